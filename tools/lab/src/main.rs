@@ -1,1 +1,7 @@
-fn main(){}
+//! The binary behind `cargo lab`; everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lab::main()
+}

@@ -1,0 +1,139 @@
+//! What can be asked of the command.
+//!
+//! The texts here are the reference that `--help` prints. A lab is named by its id (`seckill`), its
+//! number (`16`) or its folder (`16-seckill`); inside one of a lab's folders it may be left out.
+
+use clap::{Args, Parser, Subcommand};
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done, and what was asked holds
+  1  a test failed, the code does not compile, or a check found something
+  2  a wrong question: unknown lab, stage or design, or not allowed yet
+  3  something is missing: a service, a tool, a readable file
+
+A lab is named by its id (seckill), number (16) or folder (16-seckill); in one
+of its folders the name may be left out.";
+
+/// Load-Bearing: system design you can run.
+#[derive(Debug, Parser)]
+#[command(name = "cargo lab", bin_name = "cargo lab", version, after_help = EXIT_CODES)]
+#[command(disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// What is asked.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The questions.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The labs, and how far you are in each
+    List(Json),
+    /// What to read, what to edit, how long it takes, and the first command
+    Start {
+        /// The lab
+        lab: Option<String>,
+    },
+    /// Test your code: one stage, or all in order up to the first that fails
+    Test(Test),
+    /// Test a stage again at every change; Ctrl-C ends it
+    Watch(Stage),
+    /// The next hint of a stage: a nudge first
+    Hint(Hint),
+    /// Run a broken design and see which invariant it breaks
+    Break {
+        /// The lab (may be left out in its folder), and the design
+        #[arg(value_names = ["LAB", "DESIGN"], num_args = 0..=2)]
+        names: Vec<String>,
+    },
+    /// The reference's code for a stage, once you have passed it
+    Solution(Solution),
+    /// Write the skeleton again; your version is kept under .lab/kept
+    Reset(Reset),
+    /// What you have passed, how long it took, and what is next
+    Status(Json),
+    /// Start the services that the labs share, and say where they are
+    Up {
+        /// Install them first (Debian and Ubuntu; needs root or sudo)
+        #[arg(long)]
+        install: bool,
+    },
+    /// Remove every server, container, volume and file that the labs started
+    Down,
+    /// What is on this machine, what is missing, and the command that mends it
+    Doctor(Json),
+    /// Prove every lab: suites, references, skeletons, broken designs
+    Verify(crate::verify::Args),
+    /// For authors of labs
+    #[command(subcommand)]
+    Dev(crate::dev::Command),
+}
+
+/// Text or JSON.
+#[derive(Debug, Args)]
+pub struct Json {
+    /// One JSON document on stdout, for scripts
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A lab and perhaps one of its stages.
+#[derive(Debug, Args)]
+pub struct Stage {
+    /// The lab
+    pub lab: Option<String>,
+    /// The stage; without it, the next that you have not passed
+    #[arg(long, value_name = "N")]
+    pub stage: Option<u32>,
+}
+
+/// `test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// The lab
+    pub lab: Option<String>,
+    /// Only this stage; without it, all of them up to the first that fails
+    #[arg(long, value_name = "N")]
+    pub stage: Option<u32>,
+    /// Test the reference instead of your code
+    #[arg(long)]
+    pub solution: bool,
+}
+
+/// `hint`.
+#[derive(Debug, Args)]
+pub struct Hint {
+    /// The lab and the stage.
+    #[command(flatten)]
+    pub of: Stage,
+    /// All three at once
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `solution`.
+#[derive(Debug, Args)]
+pub struct Solution {
+    /// The lab and the stage.
+    #[command(flatten)]
+    pub of: Stage,
+    /// Write it into your files; your version is kept under .lab/kept
+    #[arg(long)]
+    pub apply: bool,
+    /// Show it although the stage has not passed; this is noted in your progress
+    #[arg(long)]
+    pub give_up: bool,
+}
+
+/// `reset`.
+#[derive(Debug, Args)]
+pub struct Reset {
+    /// The lab
+    pub lab: Option<String>,
+    /// Only this stage's functions
+    #[arg(long, value_name = "N")]
+    pub stage: Option<u32>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}

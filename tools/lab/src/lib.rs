@@ -1,0 +1,41 @@
+//! `cargo lab`: the one command of the book.
+//!
+//! It compiles in seconds, because it is what stands between a clone and the first red test: no async
+//! runtime and no client of any service. What needs those is a package of its own that this one calls
+//! through cargo (`testbed up`), and what has to answer at once (`down`, `doctor`) reads files and asks
+//! the docker command.
+//!
+//! The layers, from the outside: `cli` (what can be asked), `command` (one module per question),
+//! `runner` (cargo and test binaries as streams of events), `render` (pure functions from data and a
+//! width to text), `progress` and `kept` (what the learner must never lose).
+//!
+//! A library with a thin binary, so that what it prints is tested as functions.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // the command is what prints; libraries do not
+
+pub mod children;
+pub mod cli;
+pub mod command;
+pub mod dev;
+pub mod exit;
+pub mod runner;
+pub mod shadow;
+pub mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::exit::Exit;
+
+/// Reads the arguments, answers, and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let outcome = children::end_them_on_signals().and_then(|()| command::run(cli.command));
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::of(&error).into()
+        }
+    }
+}

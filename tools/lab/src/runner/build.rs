@@ -1,0 +1,376 @@
+//! `cargo test --no-run`, its messages and its progress.
+//!
+//! Cargo says on stderr what a person wants to know (a wait for another cargo's lock, how far it is) and
+//! on stdout what a program needs (diagnostics, executables). Its progress bar is asked for although
+//! stderr is a pipe: it is the only place where cargo tells how many units there are.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+use serde::Deserialize;
+
+use super::{Binary, Package, Scope, Target};
+use crate::children::Guarded;
+
+/// What happens during a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildEvent {
+    /// Another cargo holds a lock; cargo's own words for which.
+    Waiting(String),
+    /// So many of so many units are done; what is compiled now, as cargo lists it.
+    Progress {
+        /// Units done.
+        done: u64,
+        /// Units in all.
+        total: u64,
+        /// What is compiled now.
+        now: String,
+    },
+}
+
+/// What a build gave.
+#[derive(Debug)]
+pub struct Built {
+    /// The test binaries, core first.
+    pub binaries: Vec<Binary>,
+    /// What the compiler said of this package (not of its dependencies): warnings.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How grave a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It does not compile.
+    Error,
+    /// It compiles, but.
+    Warning,
+}
+
+/// One message of the compiler.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// How grave.
+    pub level: Level,
+    /// As rustc would print it.
+    pub rendered: String,
+    /// Whether it is about the package that was asked for, not about a dependency.
+    pub own: bool,
+}
+
+/// Why there is no binary.
+#[derive(Debug)]
+pub enum BuildError {
+    /// The code does not compile; the errors, as rustc prints them.
+    DoesNotCompile(Vec<Diagnostic>),
+    /// Cargo refused before it compiled anything, or a linker or build script failed; its own words.
+    Cargo(String),
+    /// Cargo could not be started or read.
+    Io(io::Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::DoesNotCompile(errors) => {
+                f.write_str("the code does not compile")?;
+                errors
+                    .iter()
+                    .try_for_each(|error| write!(f, "\n{}", error.rendered.trim_end()))
+            }
+            BuildError::Cargo(words) => write!(f, "cargo failed: {words}"),
+            BuildError::Io(error) => write!(f, "cargo could not be run: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl From<io::Error> for BuildError {
+    fn from(error: io::Error) -> BuildError {
+        BuildError::Io(error)
+    }
+}
+
+/// Builds the test targets of a package's scope. With `colour`, diagnostics carry ANSI colours.
+pub fn build(
+    package: &Package,
+    colour: bool,
+    on: &mut dyn FnMut(BuildEvent),
+) -> Result<Built, BuildError> {
+    let mut child = Guarded::new(command(package, colour).spawn()?);
+    let (send, lines) = mpsc::channel();
+    let readers = [
+        child
+            .child()
+            .stdout
+            .take()
+            .map(|pipe| read(pipe, Line::Message, send.clone())),
+        child
+            .child()
+            .stderr
+            .take()
+            .map(|pipe| read(pipe, Line::Words, send)),
+    ];
+    let mut gathered = Gathered::default();
+    for line in lines {
+        match line {
+            Line::Message(text) => gathered.message(&text, package),
+            Line::Words(text) => {
+                if let Some(event) = gathered.words(&text) {
+                    on(event);
+                }
+            }
+        }
+    }
+    for reader in readers.into_iter().flatten() {
+        let _ = reader.join();
+    }
+    let status = child.wait()?;
+    gathered.finish(status.success())
+}
+
+fn command(package: &Package, colour: bool) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(["test", "--no-run", "--manifest-path"])
+        .arg(&package.manifest)
+        .args(["-p", &package.name]);
+    match package.scope {
+        Scope::Core => command.args(["--no-default-features", "--test", "core"]),
+        Scope::All => command.args(["--test", "core", "--test", "services"]),
+    };
+    command.arg(if colour {
+        "--message-format=json-diagnostic-rendered-ansi"
+    } else {
+        "--message-format=json"
+    });
+    command.args(&package.cargo_args);
+    if let Some(dir) = &package.target_dir {
+        command.env("CARGO_TARGET_DIR", dir);
+    }
+    command
+        .env_remove("RUSTC_BOOTSTRAP")
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_TERM_QUIET", "false")
+        .env("CARGO_TERM_PROGRESS_WHEN", "always")
+        .env("CARGO_TERM_PROGRESS_WIDTH", "100")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+enum Line {
+    Message(String),
+    Words(String),
+}
+
+/// Reads lines; a progress bar ends its own with a carriage return.
+fn read(
+    pipe: impl Read + Send + 'static,
+    wrap: fn(String) -> Line,
+    send: Sender<Line>,
+) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        for chunk in BufReader::new(pipe).split(b'\n') {
+            let Ok(chunk) = chunk else { return };
+            for line in chunk.split(|byte| *byte == b'\r') {
+                if send
+                    .send(wrap(String::from_utf8_lossy(line).into_owned()))
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        }
+    })
+}
+
+#[derive(Default)]
+struct Gathered {
+    binaries: Vec<Binary>,
+    diagnostics: Vec<Diagnostic>,
+    words: Vec<String>,
+}
+
+/// The messages of cargo that matter here.
+#[derive(Deserialize)]
+#[serde(tag = "reason")]
+enum Message {
+    #[serde(rename = "compiler-message")]
+    Diagnostic {
+        manifest_path: String,
+        message: Compiler,
+    },
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
+        manifest_path: String,
+        target: ArtifactTarget,
+        executable: Option<String>,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Compiler {
+    level: String,
+    rendered: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ArtifactTarget {
+    kind: Vec<String>,
+    name: String,
+}
+
+impl Gathered {
+    fn message(&mut self, text: &str, package: &Package) {
+        let Ok(message) = serde_json::from_str::<Message>(text) else {
+            return;
+        };
+        match message {
+            Message::Diagnostic {
+                manifest_path,
+                message,
+            } => {
+                let level = match message.level.as_str() {
+                    "warning" => Level::Warning,
+                    "error" | "error: internal compiler error" => Level::Error,
+                    _ => return,
+                };
+                let rendered = message.rendered.unwrap_or_default();
+                // rustc's last words, "aborting due to 2 previous errors" and "3 warnings emitted".
+                let summary = rendered.contains("aborting due to") || rendered.contains("emitted");
+                if !summary {
+                    let own = Path::new(&manifest_path) == package.manifest;
+                    self.diagnostics.push(Diagnostic {
+                        level,
+                        rendered,
+                        own,
+                    });
+                }
+            }
+            Message::Artifact {
+                manifest_path,
+                target,
+                executable: Some(path),
+            } => {
+                let test = target.kind.iter().any(|kind| kind == "test");
+                if let (true, Some(target)) = (test, Target::named(&target.name)) {
+                    let package_dir = Path::new(&manifest_path)
+                        .parent()
+                        .unwrap_or(Path::new("/"))
+                        .to_path_buf();
+                    self.binaries.push(Binary {
+                        target,
+                        path: path.into(),
+                        package_dir,
+                    });
+                }
+            }
+            Message::Artifact {
+                executable: None, ..
+            }
+            | Message::Other => {}
+        }
+    }
+
+    fn words(&mut self, text: &str) -> Option<BuildEvent> {
+        let line = text.trim();
+        if let Some(lock) = line.strip_prefix("Blocking ") {
+            return Some(BuildEvent::Waiting(lock.to_owned()));
+        }
+        if let Some(bar) = line.strip_prefix("Building [") {
+            return progress(bar);
+        }
+        if !line.is_empty() {
+            self.words.push(text.trim_end().to_owned());
+        }
+        None
+    }
+
+    fn finish(mut self, success: bool) -> Result<Built, BuildError> {
+        if !success {
+            let errors: Vec<_> = self
+                .diagnostics
+                .into_iter()
+                .filter(|d| d.level == Level::Error)
+                .collect();
+            return Err(if errors.is_empty() {
+                BuildError::Cargo(tail(&self.words))
+            } else {
+                BuildError::DoesNotCompile(errors)
+            });
+        }
+        self.binaries.sort_by_key(|binary| binary.target);
+        Ok(Built {
+            binaries: self.binaries,
+            warnings: self.diagnostics.into_iter().filter(|d| d.own).collect(),
+        })
+    }
+}
+
+/// `===>   ] 12/200: redis, tokio` as numbers.
+fn progress(bar: &str) -> Option<BuildEvent> {
+    let (_, counts) = bar.split_once("] ")?;
+    let (done, rest) = counts.split_once('/')?;
+    let (total, now) = rest.split_once(": ").unwrap_or((rest, ""));
+    Some(BuildEvent::Progress {
+        done: done.trim().parse().ok()?,
+        total: total.trim().parse().ok()?,
+        now: now.trim().to_owned(),
+    })
+}
+
+/// From cargo's first `error` on, or its last words.
+fn tail(words: &[String]) -> String {
+    let from = words
+        .iter()
+        .position(|line| line.starts_with("error"))
+        .unwrap_or(words.len().saturating_sub(20));
+    words[from..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargos_bar_becomes_numbers() {
+        let bar = "==================>          ] 2/3: p(test)     ";
+        let want = BuildEvent::Progress {
+            done: 2,
+            total: 3,
+            now: "p(test)".into(),
+        };
+        assert_eq!(progress(bar), Some(want));
+        assert_eq!(progress("====> ] soon"), None);
+    }
+
+    #[test]
+    fn a_wait_for_a_lock_is_an_event() {
+        let event =
+            Gathered::default().words("    Blocking waiting for file lock on build directory");
+        assert_eq!(
+            event,
+            Some(BuildEvent::Waiting(
+                "waiting for file lock on build directory".into()
+            ))
+        );
+    }
+
+    #[test]
+    fn cargos_refusal_is_told_from_its_first_error() {
+        let words = [
+            "   Compiling a".to_owned(),
+            "error: no such package".to_owned(),
+            "  help".to_owned(),
+        ];
+        assert_eq!(tail(&words), "error: no such package\n  help");
+    }
+}

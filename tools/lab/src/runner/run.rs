@@ -1,0 +1,323 @@
+//! Running a test binary and reading libtest's JSON.
+//!
+//! A binary that dies in the middle (an abort, a stack overflow, a kill) is a failure of the tests that
+//! were running, not of the command: each of them gets a result that says how the process ended.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::{Binary, Panic, Target, Todo, panics};
+use crate::children::Guarded;
+
+/// Which tests of a binary run, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// Which tests.
+    pub filter: Filter,
+    /// In an order that this seed decides, instead of by name.
+    pub shuffle_seed: Option<u64>,
+    /// Environment variables on top of ours.
+    pub env: Vec<(String, String)>,
+    /// After so long the binary is killed, and what was running has failed.
+    pub limit: Option<Duration>,
+}
+
+/// Which tests of a binary run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Filter {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of one stage: `stage2::`.
+    Stage(u32),
+    /// Those with exactly these names; none when the list is empty.
+    Exact(Vec<String>),
+}
+
+impl Filter {
+    /// Whether a test of this name runs.
+    pub fn takes(&self, name: &str) -> bool {
+        match self {
+            Filter::All => true,
+            Filter::Stage(stage) => name.starts_with(&format!("stage{stage}::")),
+            Filter::Exact(names) => names.iter().any(|wanted| wanted == name),
+        }
+    }
+}
+
+/// What happens during a run.
+#[derive(Clone, Debug)]
+pub enum RunEvent {
+    /// A test has begun.
+    Started(String),
+    /// It has been running for a minute.
+    Slow(String),
+    /// It has ended.
+    Done(TestResult),
+}
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds.
+    Ok,
+    /// It does not.
+    Failed,
+    /// It was not run. The book's suites have none of these: `verify` says so.
+    Ignored,
+}
+
+/// One test's result.
+#[derive(Clone, Debug)]
+pub struct TestResult {
+    /// `stage2::inv1_sold_never_exceeds_stock`.
+    pub name: String,
+    /// The binary that it is in.
+    pub target: Target,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it printed, panics included; empty when it passed.
+    pub stdout: String,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl TestResult {
+    /// Every panic in its output.
+    pub fn panics(&self) -> Vec<Panic> {
+        panics(&self.stdout)
+    }
+
+    /// The part of the lab that is not written yet, when that is why it failed: any panic will do,
+    /// because the test's own is about the consequences (a closed channel).
+    pub fn todo(&self) -> Option<Todo> {
+        self.panics().iter().find_map(Panic::todo)
+    }
+}
+
+/// Why there are no results.
+#[derive(Debug)]
+pub enum RunError {
+    /// The binary could not be started or read.
+    Io(io::Error),
+    /// It ended before its first test; its last words.
+    Died(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Io(error) => write!(f, "the test binary could not be run: {error}"),
+            RunError::Died(words) => {
+                write!(f, "the test binary ended before its first test: {words}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<io::Error> for RunError {
+    fn from(error: io::Error) -> RunError {
+        RunError::Io(error)
+    }
+}
+
+/// Runs the tests of a binary that the filter takes; gives the results in the order of their ends.
+pub fn run(
+    binary: &Binary,
+    run: &Run,
+    on: &mut dyn FnMut(RunEvent),
+) -> Result<Vec<TestResult>, RunError> {
+    if run.filter == Filter::Exact(Vec::new()) {
+        return Ok(Vec::new());
+    }
+    let mut child = Guarded::new(command(binary, run).spawn()?);
+    let errors = child
+        .child()
+        .stderr
+        .take()
+        .map(|pipe| thread::spawn(move || last_words(pipe)));
+    let (send, lines) = mpsc::channel();
+    if let Some(pipe) = child.child().stdout.take() {
+        thread::spawn(move || {
+            BufReader::new(pipe)
+                .split(b'\n')
+                .map_while(Result::ok)
+                .try_for_each(|l| send.send(l))
+        });
+    }
+    let mut reader = Reader {
+        target: binary.target,
+        running: BTreeSet::new(),
+        results: Vec::new(),
+        begun: false,
+    };
+    let deadline = run.limit.map(|limit| Instant::now() + limit);
+    let in_time = loop {
+        let line = match deadline {
+            None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(deadline) => {
+                lines.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            }
+        };
+        match line {
+            Ok(line) => reader.line(&String::from_utf8_lossy(&line), on),
+            Err(RecvTimeoutError::Disconnected) => break true,
+            Err(RecvTimeoutError::Timeout) => break false,
+        }
+    };
+    if !in_time {
+        child.child().kill()?;
+    }
+    let status = child.wait()?;
+    let words = errors
+        .and_then(|thread| thread.join().ok())
+        .unwrap_or_default();
+    let end = if in_time {
+        format!("the test process ended with {status}")
+    } else {
+        "no result in time".to_owned()
+    };
+    reader.finish(&format!("{end}\n{words}"), on)
+}
+
+fn command(binary: &Binary, run: &Run) -> Command {
+    let mut command = Command::new(&binary.path);
+    match &run.filter {
+        Filter::All => {}
+        Filter::Stage(stage) => {
+            command.arg(format!("stage{stage}::"));
+        }
+        Filter::Exact(names) => {
+            command.arg("--exact").args(names);
+        }
+    }
+    command.args([
+        "-Z",
+        "unstable-options",
+        "--format",
+        "json",
+        "--report-time",
+    ]);
+    if let Some(seed) = run.shuffle_seed {
+        command.args(["--shuffle-seed", &seed.to_string()]);
+    }
+    command
+        .current_dir(&binary.package_dir)
+        .env("CARGO_MANIFEST_DIR", &binary.package_dir)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUST_BACKTRACE", "0")
+        .env("INSTA_UPDATE", "no")
+        .envs(run.env.iter().map(|(key, value)| (key, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// The end of what the binary wrote past libtest's capture.
+fn last_words(pipe: impl Read) -> String {
+    const LINES: usize = 20;
+    let mut lines = std::collections::VecDeque::new();
+    for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+        lines.push_back(String::from_utf8_lossy(&line).into_owned());
+        if lines.len() > LINES {
+            lines.pop_front();
+        }
+    }
+    Vec::from(lines).join("\n")
+}
+
+struct Reader {
+    target: Target,
+    running: BTreeSet<String>,
+    results: Vec<TestResult>,
+    begun: bool,
+}
+
+/// libtest's lines; `suite` or `test`, and what happened.
+#[derive(Deserialize)]
+struct Event {
+    r#type: String,
+    event: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    stdout: String,
+    message: Option<String>,
+    exec_time: Option<f64>,
+}
+
+impl Reader {
+    fn line(&mut self, text: &str, on: &mut dyn FnMut(RunEvent)) {
+        // A child of the test may have written half a line before ours.
+        let Some(start) = text.find("{ \"type\"") else {
+            return;
+        };
+        let Ok(event) = serde_json::from_str::<Event>(&text[start..]) else {
+            return;
+        };
+        self.begun = true;
+        if event.r#type != "test" {
+            return;
+        }
+        let outcome = match event.event.as_str() {
+            "started" => {
+                self.running.insert(event.name.clone());
+                return on(RunEvent::Started(event.name));
+            }
+            "timeout" => return on(RunEvent::Slow(event.name)),
+            "ok" => Outcome::Ok,
+            "ignored" => Outcome::Ignored,
+            _ => Outcome::Failed,
+        };
+        let stdout = [event.stdout, event.message.unwrap_or_default()].concat();
+        let seconds = event.exec_time.unwrap_or_default();
+        self.done(
+            TestResult {
+                name: event.name,
+                target: self.target,
+                outcome,
+                stdout,
+                seconds,
+            },
+            on,
+        );
+    }
+
+    fn done(&mut self, result: TestResult, on: &mut dyn FnMut(RunEvent)) {
+        self.running.remove(&result.name);
+        on(RunEvent::Done(result.clone()));
+        self.results.push(result);
+    }
+
+    fn finish(
+        mut self,
+        words: &str,
+        on: &mut dyn FnMut(RunEvent),
+    ) -> Result<Vec<TestResult>, RunError> {
+        if !self.begun {
+            return Err(RunError::Died(words.trim().to_owned()));
+        }
+        for name in std::mem::take(&mut self.running) {
+            let stdout = words.trim().to_owned();
+            let lost = TestResult {
+                name,
+                target: self.target,
+                outcome: Outcome::Failed,
+                stdout,
+                seconds: 0.0,
+            };
+            self.done(lost, on);
+        }
+        Ok(self.results)
+    }
+}

@@ -1,0 +1,1 @@
+//! Shadow packages: a composed variant as a package of its own under `target/lab/shadow/`.
