@@ -274,7 +274,7 @@ fn service(source: &mut Source<'_>, name: &Text) -> Option<Service> {
     let service = Service::ALL
         .into_iter()
         .find(|service| service.as_str() == name.as_str());
-    if service.is_none() {
+    if service.is_none() && !name.is_empty() {
         let known = Service::ALL.map(Service::as_str).join(", ");
         source.error(
             name.line,
