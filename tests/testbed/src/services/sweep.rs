@@ -1,0 +1,68 @@
+//! Removes what dead processes left on shared servers: keys, schemas, topics and groups whose names say so.
+//!
+//! At a process's first use of a service and not at each test's end: a test that is killed or panics runs no
+//! code, and one that failed leaves its data for whoever wants to look, until the next run.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use redis::AsyncCommands;
+
+use crate::error::Error;
+use crate::names;
+
+/// Whether this is the first call of this process for that server.
+fn first_time(server: &str) -> bool {
+    static SEEN: Mutex<BTreeMap<String, ()>> = Mutex::new(BTreeMap::new());
+    SEEN.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(server.to_owned(), ())
+        .is_none()
+}
+
+pub(crate) async fn redis_once(url: &str) -> Result<(), Error> {
+    match first_time(url) {
+        true => redis(url).await,
+        false => Ok(()),
+    }
+}
+
+pub(crate) async fn redis_cluster_once(urls: &[String]) -> Result<(), Error> {
+    for url in urls {
+        redis_once(url).await?;
+    }
+    Ok(())
+}
+
+/// Unlinks the keys of dead processes on one server (a cluster is swept node by node).
+pub(crate) async fn redis(url: &str) -> Result<(), Error> {
+    let client = redis::Client::open(url)?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    // A hash tag may come first: `{lb_.._1:stock}`.
+    let pattern = format!("*{}*", names::of_this_machine());
+    let mut cursor: u64 = 0;
+    loop {
+        let (next, keys): (u64, Vec<Vec<u8>>) = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg("MATCH")
+            .arg(&pattern)
+            .arg("COUNT")
+            .arg(1_000)
+            .query_async(&mut connection)
+            .await?;
+        for key in keys.iter().filter(|key| is_orphan_key(key)) {
+            connection.unlink::<_, ()>(key).await?;
+        }
+        match next {
+            0 => return Ok(()),
+            more => cursor = more,
+        }
+    }
+}
+
+fn is_orphan_key(key: &[u8]) -> bool {
+    let key = String::from_utf8_lossy(key);
+    key.find(names::of_this_machine())
+        .is_some_and(|start| names::is_orphan(&key[start..]))
+}
