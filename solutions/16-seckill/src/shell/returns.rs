@@ -1,0 +1,108 @@
+//! Units that come back, and claims that are written again: what the reconciler does to Redis.
+//!
+//! Every call here may be said twice, by two reconcilers at once, and after a crash in its middle: the claim (or the loan) and
+//! the stock change in one script, and a claim is only touched while it is still the order that was meant.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+use super::error::Error;
+use super::ledger::ActiveOrder;
+use super::stock::Stock;
+use crate::core::ids::{Bucket, BuyerId, OrderId};
+use crate::core::segments;
+
+impl Stock {
+    /// Ends the claim of a dead order; its unit, taken from `unit`, is on sale again.
+    ///
+    /// # Errors
+    /// Redis failed; saying it again is safe, and needed.
+    pub async fn give_back(
+        &self,
+        buyer: BuyerId,
+        order: OrderId,
+        unit: Bucket,
+    ) -> Result<(), Error> {
+        // ANCHOR: stage5_give_back
+        static GIVE_BACK: LazyLock<Script> =
+            LazyLock::new(|| Script::new(include_str!("scripts/give_back.lua")));
+        let home = segments::home(buyer, self.sale.buckets());
+        let keys = self.keys.of(home);
+        let _reply: Vec<String> = GIVE_BACK
+            .key(&keys.bucket)
+            .key(&keys.claims)
+            .key(&keys.unsettled)
+            .arg(buyer.0)
+            .arg(order.to_string())
+            .arg(home.0)
+            .invoke_async(&mut self.conn.clone())
+            .await?;
+        if unit != home {
+            self.release(unit, order).await?;
+        }
+        Ok(())
+        // ANCHOR_END: stage5_give_back
+    }
+
+    /// Strikes `buyer` off the unsettled, if their claim is still `order` (or, `None`, if they still have none).
+    ///
+    /// # Errors
+    /// Redis failed; saying it again is safe.
+    pub async fn settled(&self, buyer: BuyerId, order: Option<OrderId>) -> Result<(), Error> {
+        // ANCHOR: stage5_settled
+        static SETTLED: LazyLock<Script> =
+            LazyLock::new(|| Script::new(include_str!("scripts/settled.lua")));
+        let keys = self.keys.of(segments::home(buyer, self.sale.buckets()));
+        let _struck: i64 = SETTLED
+            .key(&keys.claims)
+            .key(&keys.unsettled)
+            .arg(buyer.0)
+            .arg(order.map_or_else(String::new, |order| order.to_string()))
+            .invoke_async(&mut self.conn.clone())
+            .await?;
+        Ok(())
+        // ANCHOR_END: stage5_settled
+    }
+
+    /// Writes the claim of an active order again, and its loan, where Redis has forgotten them. Answers whether it had.
+    ///
+    /// # Errors
+    /// Redis failed; saying it again is safe.
+    pub async fn restore(&self, order: &ActiveOrder) -> Result<bool, Error> {
+        // ANCHOR: stage5_restore
+        static RESTORE: LazyLock<Script> =
+            LazyLock::new(|| Script::new(include_str!("scripts/restore.lua")));
+        static LOAN: LazyLock<Script> =
+            LazyLock::new(|| Script::new(include_str!("scripts/restore_loan.lua")));
+        let home = segments::home(order.buyer, self.sale.buckets());
+        let mut conn = self.conn.clone();
+        let mut forgotten = false;
+        if order.unit != home {
+            let lender = self.keys.of(order.unit);
+            let reply: Vec<String> = LOAN
+                .key(&lender.bucket)
+                .key(&lender.loans)
+                .arg(order.order.to_string())
+                .arg(order.buyer.0)
+                .arg(home.0)
+                .arg(order.reserved_at.0)
+                .invoke_async(&mut conn)
+                .await?;
+            forgotten |= reply == ["restored"];
+        }
+        let keys = self.keys.of(home);
+        let reply: Vec<String> = RESTORE
+            .key(&keys.bucket)
+            .key(&keys.claims)
+            .arg(order.buyer.0)
+            .arg(order.order.to_string())
+            .arg(order.unit.0)
+            .arg(home.0)
+            .arg(order.reserved_at.0)
+            .invoke_async(&mut conn)
+            .await?;
+        Ok(forgotten | (reply == ["restored"]))
+        // ANCHOR_END: stage5_restore
+    }
+}
