@@ -12,13 +12,24 @@
 //! A library with a thin binary, so that what it prints is tested as functions.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // the command is what prints; libraries do not
 
+pub mod building;
 pub mod children;
 pub mod cli;
+pub mod clock;
 pub mod command;
 pub mod dev;
 pub mod exit;
+pub mod kept;
+pub mod machine;
+pub mod names;
+pub mod page;
+pub mod probe;
+pub mod progress;
+pub mod remains;
+pub mod render;
 pub mod runner;
 pub mod shadow;
+pub mod splice;
 pub mod verify;
 
 use std::process::ExitCode;

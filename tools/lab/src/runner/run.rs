@@ -9,12 +9,13 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{Binary, Panic, Target, Todo, panics};
 use crate::children::Guarded;
+use crate::clock;
 
 /// Which tests of a binary run, and how.
 #[derive(Clone, Debug, Default)]
@@ -160,13 +161,11 @@ pub fn run(
         results: Vec::new(),
         begun: false,
     };
-    let deadline = run.limit.map(|limit| Instant::now() + limit);
+    let deadline = run.limit.map(|limit| clock::now() + limit);
     let in_time = loop {
         let line = match deadline {
             None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(deadline) => {
-                lines.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            }
+            Some(deadline) => lines.recv_timeout(deadline.saturating_duration_since(clock::now())),
         };
         match line {
             Ok(line) => reader.line(&String::from_utf8_lossy(&line), on),

@@ -1,0 +1,78 @@
+//! A build as a learner sees it: how long the first one takes, whose lock it waits for, how far it is.
+//!
+//! All of it goes to stderr. The bar is drawn on a terminal only; a wait and an estimate are said anywhere, because
+//! silence for three minutes looks like a hang.
+
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::clock;
+use crate::page::{Ink, Page};
+use crate::render::guide;
+use crate::runner::{self, BuildError, BuildEvent, Built, Package, Scope};
+
+/// Builds a package's tests and says what is going on. The estimate is printed when this looks like the
+/// first build of its kind.
+pub fn build(page: &Page, root: &Path, package: &Package) -> Result<Built, BuildError> {
+    if is_first(root, package) {
+        let what = match package.scope {
+            Scope::Core => "First build, without services",
+            Scope::All => "First build with all clients",
+        };
+        eprintln!(
+            "{what}: {}, once.",
+            guide::first_build(package.scope == Scope::Core)
+        );
+    }
+    let began = clock::now();
+    let bar = ProgressBar::new(0).with_style(style());
+    let mut waiting = String::new();
+    let built = runner::build(package, page.colour, &mut |event| match event {
+        BuildEvent::Waiting(lock) => {
+            if waiting != lock {
+                bar.suspend(|| eprintln!("Another cargo is at work: {lock}."));
+                waiting = lock;
+            }
+        }
+        BuildEvent::Progress { done, total, now } => {
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message(now);
+        }
+    });
+    bar.finish_and_clear();
+    // A build that took no time is no news.
+    if built.is_ok() && began.elapsed() > Duration::from_secs(1) {
+        let text = format!("built in {:.1} s", began.elapsed().as_secs_f32());
+        let colour = page.colour && std::io::stderr().is_terminal();
+        eprintln!("{}", Page { colour, ..*page }.paint(Ink::Dim, &text));
+    }
+    built
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:20} {pos}/{len} {elapsed} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Whether the dependencies that take the time have never been compiled here: proptest for the core, the
+/// testbed (which needs every client) for all of it. A guess for a sentence; nothing depends on it.
+fn is_first(root: &Path, package: &Package) -> bool {
+    let target = package
+        .target_dir
+        .clone()
+        .or_else(|| std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from))
+        .unwrap_or_else(|| root.join("target"));
+    let heaviest = match package.scope {
+        Scope::Core => "proptest-",
+        Scope::All => "testbed-",
+    };
+    let is_heaviest =
+        |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(heaviest);
+    !fs::read_dir(target.join("debug/.fingerprint"))
+        .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_heaviest)))
+}

@@ -1,0 +1,60 @@
+//! The one place of this package that reads a clock, and dates without a date library.
+//!
+//! Dates are UTC to the second: they name folders of kept versions and stand in progress.json, where a
+//! learner reads them; nothing computes with them.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Now, for measuring.
+#[allow(clippy::disallowed_methods)] // a command measures real time
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// When a file with this age limit is too old, and the like: seconds since 1970.
+#[allow(clippy::disallowed_methods)] // a date is what is asked for
+pub fn unix_seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs()
+}
+
+/// `2026-01-31 10:20:30`, UTC.
+pub fn date(seconds: u64) -> String {
+    let (year, month, day) = civil(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// The same as the name of a folder: `20260131-102030`.
+pub fn stamp(seconds: u64) -> String {
+    date(seconds).replace(['-', ':'], "").replace(' ', "-")
+}
+
+/// Year, month and day of a day since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms", `civil_from_days`, for days after 1970 only).
+fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let era = days / 146_097;
+    let of_era = days % 146_097;
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_agree_with_the_calendar() {
+        assert_eq!(date(0), "1970-01-01 00:00:00");
+        assert_eq!(date(951_782_400), "2000-02-29 00:00:00");
+        assert_eq!(date(1_769_854_830), "2026-01-31 10:20:30");
+        assert_eq!(stamp(1_769_854_830), "20260131-102030");
+    }
+}

@@ -1,0 +1,252 @@
+//! `test`: build, run, say what failed and where to read on; remember what passed.
+
+use contract::{Lab, Stage};
+
+use super::Context;
+use crate::building;
+use crate::cli;
+use crate::clock;
+use crate::exit::{Exit, Stop};
+use crate::names;
+use crate::page::{Ink, Page};
+use crate::render::{count, guide, labs, outcome};
+use crate::runner::{
+    self, BuildError, Built, Filter, Level, Outcome, Package, Run, RunEvent, Scope, TestResult,
+};
+
+/// Whose code is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    Learner,
+    Reference,
+}
+
+/// How a stage ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Passed,
+    Failed,
+}
+
+pub(super) fn test(context: &Context, args: &cli::Test) -> anyhow::Result<Exit> {
+    let lab = context.lab(args.lab.as_deref())?;
+    // A damaged progress.json is said now, not after the tests.
+    context.store.load()?;
+    let whose = if args.solution {
+        Whose::Reference
+    } else {
+        Whose::Learner
+    };
+    let stages = match args.stage {
+        Some(number) => vec![names::stage(&lab, number)?],
+        None => lab.manifest.stages.iter().collect(),
+    };
+    let mut built = None;
+    for (index, stage) in stages.iter().enumerate() {
+        if index > 0 {
+            println!();
+        }
+        if run_stage(context, &lab, stage, whose, &mut built)? == Verdict::Failed {
+            let rest: Vec<_> = stages[index + 1..]
+                .iter()
+                .map(|stage| stage.number.to_string())
+                .collect();
+            if !rest.is_empty() {
+                let text = format!(
+                    "Not run, because stage {} fails: {}.",
+                    stage.number,
+                    list("stage", &rest)
+                );
+                print!("\n{}", context.page.paragraph(0, Ink::Dim, &text));
+            }
+            return Ok(Exit::Failed);
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn list(noun: &str, names: &[String]) -> String {
+    let plural = if names.len() == 1 { "" } else { "s" };
+    format!("{noun}{plural} {}", names.join(", "))
+}
+
+/// The stage that was named, or the next one to pass, or the last.
+pub(super) fn stage_or_next<'l>(
+    context: &Context,
+    lab: &'l Lab,
+    number: Option<u32>,
+) -> anyhow::Result<&'l Stage> {
+    if let Some(number) = number {
+        return names::stage(lab, number);
+    }
+    let progress = context.store.load()?;
+    labs::next(&lab.manifest, &progress)
+        .or(lab.manifest.stages.last())
+        .ok_or_else(|| Stop::usage(format!("{} has no stage", lab.id())))
+}
+
+/// Tests one stage and prints it. `built` carries the binaries from a stage to the next of the same scope.
+pub(super) fn run_stage(
+    context: &Context,
+    lab: &Lab,
+    stage: &Stage,
+    whose: Whose,
+    built: &mut Option<(Scope, Built)>,
+) -> anyhow::Result<Verdict> {
+    let page = &context.page;
+    let title = format!(
+        "{}, stage {}: {}",
+        lab.manifest.title, stage.number, stage.title
+    );
+    let reference = if whose == Whose::Reference {
+        " (reference)"
+    } else {
+        ""
+    };
+    print!(
+        "{}",
+        page.paragraph(0, Ink::Bold, &format!("{title}{reference}"))
+    );
+    let scope = if stage.services.is_empty() {
+        Scope::Core
+    } else {
+        Scope::All
+    };
+    if built.as_ref().is_none_or(|(of, _)| *of != scope) {
+        match building::build(page, context.root(), &package(lab, whose, scope)) {
+            Ok(new) => *built = Some((scope, new)),
+            Err(BuildError::DoesNotCompile(errors)) => {
+                does_not_compile(page, &errors);
+                return Ok(Verdict::Failed);
+            }
+            Err(other) => return Err(Stop::environment(other.to_string())),
+        }
+    }
+    let Some((_, built)) = built else {
+        return Err(Stop::environment("cargo built nothing"));
+    };
+    let began = clock::now();
+    let results = run_binaries(page, built, &Filter::Stage(stage.number))?;
+    if results.is_empty() {
+        return Err(Stop::environment(format!(
+            "No test of stage {} ran: the suite has none.",
+            stage.number
+        )));
+    }
+    let chapter = context.chapter(lab);
+    let about = outcome::About {
+        manifest: &lab.manifest,
+        root: context.root(),
+        chapter: chapter.as_deref(),
+        stage: stage.number,
+    };
+    let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
+    print!("{}", outcome::failures(page, &about, &results));
+    print!(
+        "\n{}",
+        outcome::summary(page, &results, began.elapsed().as_secs_f64())
+    );
+    match (whose, failed) {
+        (Whose::Learner, true) => {
+            remember_begun(context, lab, stage)?;
+            print!("{}", outcome::where_to(page, &about));
+        }
+        (Whose::Learner, false) => {
+            let progress = context.store.update(|progress| {
+                let state = progress.stage_mut(lab.id(), stage.number);
+                let now = clock::unix_seconds();
+                state.begun.get_or_insert(now);
+                state.passed.get_or_insert(now);
+            })?;
+            print!(
+                "{}",
+                guide::passed(page, &lab.manifest, stage.number, &progress)
+            );
+        }
+        (Whose::Reference, _) => {}
+    }
+    Ok(if failed {
+        Verdict::Failed
+    } else {
+        Verdict::Passed
+    })
+}
+
+fn remember_begun(context: &Context, lab: &Lab, stage: &Stage) -> anyhow::Result<()> {
+    let now = clock::unix_seconds();
+    if context
+        .store
+        .load()?
+        .stage(lab.id(), stage.number)
+        .begun
+        .is_none()
+    {
+        context.store.update(|progress| {
+            progress
+                .stage_mut(lab.id(), stage.number)
+                .begun
+                .get_or_insert(now);
+        })?;
+    }
+    Ok(())
+}
+
+fn package(lab: &Lab, whose: Whose, scope: Scope) -> Package {
+    match whose {
+        Whose::Learner => Package::new(lab.lab_dir().join("Cargo.toml"), lab.id(), scope),
+        Whose::Reference => Package::new(
+            lab.solution_dir().join("Cargo.toml"),
+            format!("{}-solution", lab.id()),
+            scope,
+        ),
+    }
+}
+
+/// Runs the tests that the filter takes in every binary, a printed line for each as it ends.
+pub(super) fn run_binaries(
+    page: &Page,
+    built: &Built,
+    filter: &Filter,
+) -> anyhow::Result<Vec<TestResult>> {
+    let run = Run {
+        filter: filter.clone(),
+        ..Run::default()
+    };
+    let mut results = Vec::new();
+    for binary in &built.binaries {
+        let ended = runner::run(binary, &run, &mut |event| match event {
+            RunEvent::Started(_) => {}
+            RunEvent::Slow(name) => {
+                eprintln!("{name} has been running for a minute; Ctrl-C ends it.")
+            }
+            RunEvent::Done(result) => print!("{}", outcome::line(page, &result)),
+        });
+        results.extend(ended.map_err(|error| Stop::environment(error.to_string()))?);
+    }
+    Ok(results)
+}
+
+/// The compiler's first errors about the learner's code, or about anything when there are none.
+fn does_not_compile(page: &Page, errors: &[runner::Diagnostic]) {
+    const SHOWN: usize = 3;
+    let own: Vec<_> = errors
+        .iter()
+        .filter(|error| error.own && error.level == Level::Error)
+        .collect();
+    let shown = if own.is_empty() {
+        errors.iter().collect()
+    } else {
+        own
+    };
+    for error in shown.iter().take(SHOWN) {
+        println!("{}", error.rendered.trim_end());
+    }
+    if shown.len() > SHOWN {
+        let text = format!("... and {}", count(shown.len() - SHOWN, "more error"));
+        print!("{}", page.paragraph(0, Ink::Dim, &text));
+    }
+    print!(
+        "\n{}",
+        page.paragraph(0, Ink::Red, "It does not compile yet, so no test ran.")
+    );
+}

@@ -1,0 +1,210 @@
+//! Everything that the labs' services leave on a machine, found and removed without any client.
+//!
+//! Three marks say what is ours: a `server.pid` below `target/lab/native/`, the label on whatever Docker holds, and
+//! those folders themselves. A pid is believed only with the start time beside it: numbers are used again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::clock;
+use crate::probe;
+
+/// Docker puts this on every container, volume and network of the testbed.
+const LABEL: &str = "label=org.load-bearing.testbed";
+/// The testbed's folders under target/lab: servers' data, leased ports.
+const FOLDERS: [&str; 3] = ["native", "ports", "docker"];
+/// How long a killed process may take to be gone, and docker to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is there, by kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// Native servers that live.
+    pub servers: Vec<Server>,
+    /// Container ids.
+    pub containers: Vec<String>,
+    /// Volume names.
+    pub volumes: Vec<String>,
+    /// Network ids.
+    pub networks: Vec<String>,
+    /// State folders, relative to the root.
+    pub folders: Vec<PathBuf>,
+}
+
+/// A native server that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its folder below target/lab/native.
+    pub name: String,
+    /// Its process.
+    pub pid: i32,
+    /// When the process started, so that the number is not taken for another's.
+    pub start: u64,
+}
+
+impl Remains {
+    /// What is on this machine now.
+    pub fn find(root: &Path) -> Remains {
+        let native = root.join("target/lab/native");
+        let mut servers = Vec::new();
+        pid_files(&native, &native, &mut servers);
+        let docker = |arguments: &[&str]| {
+            let found = probe::ask("docker", arguments, PATIENCE).filter(|answer| answer.success);
+            found.map(|answer| answer.lines()).unwrap_or_default()
+        };
+        let folders = FOLDERS
+            .iter()
+            .map(|name| Path::new("target/lab").join(name));
+        Remains {
+            servers,
+            containers: docker(&["ps", "--all", "--quiet", "--filter", LABEL]),
+            volumes: docker(&["volume", "ls", "--quiet", "--filter", LABEL]),
+            networks: docker(&["network", "ls", "--quiet", "--filter", LABEL]),
+            folders: folders.filter(|path| root.join(path).exists()).collect(),
+        }
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        *self == Remains::default()
+    }
+
+    /// Removes it; what could not be removed is found by looking again.
+    pub fn remove(&self, root: &Path) {
+        for server in &self.servers {
+            let _ = kill(Pid::from_raw(server.pid), Signal::SIGKILL);
+        }
+        let deadline = clock::now() + PATIENCE;
+        while self.servers.iter().any(Server::lives) && clock::now() < deadline {
+            pause();
+        }
+        let docker = |arguments: &[&str], names: &[String]| {
+            if !names.is_empty() {
+                let names = names.iter().map(String::as_str);
+                let arguments: Vec<_> = arguments.iter().copied().chain(names).collect();
+                probe::ask("docker", &arguments, PATIENCE);
+            }
+        };
+        docker(&["rm", "--force", "--volumes"], &self.containers);
+        docker(&["volume", "rm", "--force"], &self.volumes);
+        docker(&["network", "rm"], &self.networks);
+        for folder in &self.folders {
+            let _ = fs::remove_dir_all(root.join(folder));
+        }
+    }
+}
+
+impl Server {
+    fn lives(&self) -> bool {
+        start_time(self.pid) == Some(self.start)
+    }
+}
+
+fn pid_files(native: &Path, dir: &Path, found: &mut Vec<Server>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        // A data directory may hold thousands of files, and no pid file of ours.
+        if entry.file_name() == "data" {
+            continue;
+        }
+        if path.is_dir() {
+            pid_files(native, &path, found);
+        } else if entry.file_name() == "server.pid" {
+            let name = dir
+                .strip_prefix(native)
+                .unwrap_or(dir)
+                .display()
+                .to_string();
+            found.extend(
+                fs::read_to_string(&path)
+                    .ok()
+                    .and_then(|text| server(name, &text))
+                    .filter(Server::lives),
+            );
+        }
+    }
+}
+
+/// A pid file: the number, and field 22 of `/proc/<pid>/stat`, a line each.
+fn server(name: String, text: &str) -> Option<Server> {
+    let mut lines = text.lines();
+    let pid = lines.next()?.trim().parse().ok().filter(|pid| *pid > 1)?;
+    Some(Server {
+        name,
+        pid,
+        start: lines.next()?.trim().parse().ok()?,
+    })
+}
+
+/// When a process started, in clock ticks since the machine did; a zombie has ended.
+fn start_time(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the command in brackets and may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    (state != "Z")
+        .then(|| fields.nth(18)?.parse().ok())
+        .flatten()
+}
+
+#[allow(clippy::disallowed_methods)] // this is the polling itself
+fn pause() {
+    thread::sleep(Duration::from_millis(10));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Child, Command};
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("300").spawn().unwrap()
+    }
+
+    fn pid_file(root: &Path, name: &str, pid: u32, start: u64) {
+        let dir = root.join("target/lab/native").join(name);
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("server.pid"), format!("{pid}\n{start}\n")).unwrap();
+    }
+
+    #[test]
+    fn a_server_is_killed_and_a_stranger_with_its_old_number_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let (mut ours, mut stranger) = (sleeper(), sleeper());
+        let start = |child: &Child| start_time(child.id().cast_signed()).unwrap();
+        pid_file(root.path(), "redis", ours.id(), start(&ours));
+        pid_file(root.path(), "own/lb_1", stranger.id(), start(&stranger) - 1);
+        let mut found = Remains::find(root.path());
+        assert_eq!(
+            found
+                .servers
+                .iter()
+                .map(|s| s.name.as_str())
+                .collect::<Vec<_>>(),
+            ["redis"]
+        );
+        // Not what this machine's Docker holds: somebody may be using it.
+        (found.containers, found.volumes, found.networks) = Default::default();
+        found.remove(root.path());
+        assert!(!ours.wait().unwrap().success());
+        assert!(
+            stranger.try_wait().unwrap().is_none(),
+            "the stranger was killed"
+        );
+        assert!(!root.path().join("target/lab/native").exists());
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
+    }
+
+    #[test]
+    fn a_damaged_pid_file_names_nobody() {
+        for text in ["", "12", "x\n1\n", "0\n1\n", "1\n1\n", "-5\n1\n"] {
+            assert_eq!(server("redis".into(), text), None, "{text:?}");
+        }
+    }
+}
