@@ -6,9 +6,9 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::docker;
 use crate::error::Error;
 use crate::server::{Host, Service};
-use crate::docker;
 
 /// Where the servers come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,15 @@ pub fn backend() -> Result<Backend, Error> {
     static CHOSEN: OnceLock<Result<Backend, String>> = OnceLock::new();
     CHOSEN
         .get_or_init(|| {
-            let chosen = choose(std::env::var("LAB_BACKEND").ok().as_deref(), any_given(), docker::answers);
-            #[expect(clippy::print_stderr, reason = "which servers a run used must be seen in its output")]
+            let chosen = choose(
+                std::env::var("LAB_BACKEND").ok().as_deref(),
+                any_given(),
+                docker::answers,
+            );
+            #[expect(
+                clippy::print_stderr,
+                reason = "which servers a run used must be seen in its output"
+            )]
             if let Ok(backend) = chosen {
                 eprintln!("testbed: uses {backend}");
             }
@@ -50,7 +57,11 @@ pub fn backend() -> Result<Backend, Error> {
         .map_err(Error::UnknownBackend)
 }
 
-fn choose(asked: Option<&str>, given: bool, docker: impl FnOnce() -> bool) -> Result<Backend, String> {
+fn choose(
+    asked: Option<&str>,
+    given: bool,
+    docker: impl FnOnce() -> bool,
+) -> Result<Backend, String> {
     match asked {
         Some("url") => Ok(Backend::Url),
         Some("docker") => Ok(Backend::Docker),
@@ -108,7 +119,9 @@ pub(crate) fn variable(service: Service) -> &'static str {
 }
 
 fn given(variable: &str) -> Option<String> {
-    std::env::var(variable).ok().filter(|value| !value.is_empty())
+    std::env::var(variable)
+        .ok()
+        .filter(|value| !value.is_empty())
 }
 
 fn any_given() -> bool {
@@ -138,6 +151,9 @@ mod tests {
 
     #[test]
     fn an_unknown_backend_is_refused() {
-        assert_eq!(choose(Some("podman"), false, || true), Err("podman".to_owned()));
+        assert_eq!(
+            choose(Some("podman"), false, || true),
+            Err("podman".to_owned())
+        );
     }
 }

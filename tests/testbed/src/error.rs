@@ -54,7 +54,9 @@ pub enum Error {
         variable: &'static str,
     },
     /// The server runs, or should, and does not answer by its own protocol.
-    #[error("{service} did not answer at {addr} within {waited:?}; its log is {log}:\n{last_lines}")]
+    #[error(
+        "{service} did not answer at {addr} within {waited:?}; its log is {log}:\n{last_lines}"
+    )]
     NotReady {
         /// The service that was started.
         service: Service,
@@ -153,6 +155,10 @@ impl Error {
     /// For `map_err` on file operations: `fs::write(&p, ..).map_err(Error::file("write", &p))`.
     pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::File { doing, path, source }
+        move |source| Self::File {
+            doing,
+            path,
+            source,
+        }
     }
 }

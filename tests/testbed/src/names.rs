@@ -71,7 +71,10 @@ mod tests {
     fn a_name_of_a_dead_process_is_an_orphan() {
         let (pid, start) = maker(&fresh()).unwrap();
         let earlier = format!("{}{pid}_{}_7", of_this_machine(), start - 1);
-        assert!(is_orphan(&earlier), "the same number, another process: {earlier}");
+        assert!(
+            is_orphan(&earlier),
+            "the same number, another process: {earlier}"
+        );
     }
 
     #[test]

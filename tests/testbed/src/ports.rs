@@ -47,7 +47,10 @@ pub(crate) fn lease() -> Result<Lease, Error> {
             return Ok(lease);
         }
     }
-    Err(Error::State(format!("no free port between {} and {}", PORTS.start, PORTS.end)))
+    Err(Error::State(format!(
+        "no free port between {} and {}",
+        PORTS.start, PORTS.end
+    )))
 }
 
 /// Leases this port, unless another process has leased it or somebody listens there.

@@ -90,7 +90,8 @@ async fn ping_redis(addr: SocketAddr) -> Result<(), String> {
 
 async fn ping_mysql(addr: SocketAddr) -> Result<(), String> {
     let ask = async {
-        let mut connection = sqlx::MySqlConnection::connect(&format!("mysql://root@{addr}")).await?;
+        let mut connection =
+            sqlx::MySqlConnection::connect(&format!("mysql://root@{addr}")).await?;
         sqlx::query("SELECT 1").execute(&mut connection).await?;
         connection.close().await
     };
@@ -104,7 +105,9 @@ async fn ping_kafka(addr: SocketAddr) -> Result<(), String> {
             .set("bootstrap.servers", addr.to_string())
             .create()
             .map_err(|e| e.to_string())?;
-        let metadata = consumer.fetch_metadata(None, ATTEMPT).map_err(|e| e.to_string())?;
+        let metadata = consumer
+            .fetch_metadata(None, ATTEMPT)
+            .map_err(|e| e.to_string())?;
         match metadata.brokers().is_empty() {
             true => Err("no broker in the metadata yet".to_owned()),
             false => Ok(()),

@@ -22,7 +22,8 @@ fn upwards() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let is_root = |dir: &&Path| {
         dir.join("tests/testbed").is_dir()
-            && fs::read_to_string(dir.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]"))
+            && fs::read_to_string(dir.join("Cargo.toml"))
+                .is_ok_and(|text| text.contains("[workspace]"))
     };
     here.ancestors().find(is_root).map(Path::to_owned)
 }

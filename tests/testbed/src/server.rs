@@ -89,6 +89,18 @@ impl Host {
         })
     }
 
+    /// The shared server of this name if it runs and answers; starts nothing. For the sweep.
+    pub(crate) async fn running(
+        self,
+        name: &str,
+        spec: &ServerSpec,
+    ) -> Result<Option<Instance>, Error> {
+        Ok(match self {
+            Self::Docker => docker::running(name, spec).await?.map(Instance::Docker),
+            Self::Native => native::running(name, spec).await?.map(Instance::Native),
+        })
+    }
+
     /// A new server for this handle alone.
     pub(crate) async fn own(self, spec: &ServerSpec) -> Result<Instance, Error> {
         Ok(match self {

@@ -6,7 +6,11 @@ use std::time::{Duration, Instant};
 ///
 /// # Panics
 /// When the deadline has passed: with `what` was expected, and how long it was waited for.
-pub async fn eventually<T>(deadline: Duration, what: &str, mut f: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn eventually<T>(
+    deadline: Duration,
+    what: &str,
+    mut f: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let begun = Instant::now();
     loop {
         if let Some(answer) = f().await {

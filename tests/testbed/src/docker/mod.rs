@@ -14,6 +14,11 @@ pub(crate) async fn shared(name: &str, _spec: &ServerSpec) -> Result<Instance, E
     refused(name)
 }
 
+/// The shared server of this name if it runs and answers; starts nothing.
+pub(crate) async fn running(_name: &str, _spec: &ServerSpec) -> Result<Option<Instance>, Error> {
+    Ok(None)
+}
+
 pub(crate) async fn own(spec: &ServerSpec) -> Result<Instance, Error> {
     refused(&spec.service.to_string())
 }

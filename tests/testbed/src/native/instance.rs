@@ -151,7 +151,12 @@ async fn start_kept(spec: &ServerSpec, dir: &Path, port: u16) -> Result<Keeper, 
 }
 
 /// Starts a server that outlives this process; kills it again if it does not get ready.
-pub(super) async fn start_detached(spec: &ServerSpec, dir: &Path, port: u16, recipe: &Recipe) -> Result<Process, Error> {
+pub(super) async fn start_detached(
+    spec: &ServerSpec,
+    dir: &Path,
+    port: u16,
+    recipe: &Recipe,
+) -> Result<Process, Error> {
     check_room(spec.service, dir)?;
     recipe.prepare(spec, dir).await?;
     let process = process::detached(&recipe.command, dir, &recipe.log)?;
@@ -166,7 +171,12 @@ pub(super) fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-async fn wait_ready(service: Service, addr: SocketAddr, process: Process, log: &Path) -> Result<(), Error> {
+async fn wait_ready(
+    service: Service,
+    addr: SocketAddr,
+    process: Process,
+    log: &Path,
+) -> Result<(), Error> {
     let alive = || async move { process.is_alive() };
     let Err(unready) = ready::wait(service, addr, ready::start_deadline(), alive).await else {
         return Ok(());
@@ -195,9 +205,14 @@ async fn wait_ready(service: Service, addr: SocketAddr, process: Process, log: &
 
 /// What the three servers and the JVM write when a write fails with ENOSPC.
 fn speaks_of_a_full_disk(log: &str) -> bool {
-    ["No space left on device", "Disk is full", "errno: 28", "Errcode: 28"]
-        .iter()
-        .any(|words| log.contains(words))
+    [
+        "No space left on device",
+        "Disk is full",
+        "errno: 28",
+        "Errcode: 28",
+    ]
+    .iter()
+    .any(|words| log.contains(words))
 }
 
 /// Refuses to start where the data has no room: InnoDB would wait for somebody to make some, without a word to us.

@@ -15,7 +15,7 @@ mod redis;
 mod shared;
 
 pub(crate) use instance::Instance;
-pub(crate) use shared::shared;
+pub(crate) use shared::{running, shared};
 
 use std::path::PathBuf;
 

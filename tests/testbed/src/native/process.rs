@@ -51,7 +51,8 @@ impl Process {
 
     fn record(self, dir: &Path) -> Result<(), Error> {
         let path = pid_file(dir);
-        fs::write(&path, format!("{}\n{}\n", self.pid, self.start)).map_err(Error::file("write", &path))
+        fs::write(&path, format!("{}\n{}\n", self.pid, self.start))
+            .map_err(Error::file("write", &path))
     }
 
     pub(crate) fn is_alive(self) -> bool {
@@ -146,10 +147,12 @@ impl Keeper {
                 .read_line(&mut pid)
                 .map_err(Error::file("read from", sh))?;
         }
-        let pid = pid
-            .trim()
-            .parse()
-            .map_err(|_| Error::State(format!("the shell that starts {} named no process", command.program.display())))?;
+        let pid = pid.trim().parse().map_err(|_| {
+            Error::State(format!(
+                "the shell that starts {} named no process",
+                command.program.display()
+            ))
+        })?;
         let server = Process::of(pid);
         server.record(dir)?;
         Ok(Self { shell, server })

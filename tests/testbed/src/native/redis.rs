@@ -15,7 +15,12 @@ pub(crate) fn recipe(spec: &ServerSpec, dir: &Path, port: u16) -> Result<Recipe,
         service: Service::Redis,
         looked_for: "no Docker answers, and no redis-server is on the PATH".to_owned(),
     })?;
-    let mut args: Vec<OsString> = vec!["--port".into(), port.to_string().into(), "--dir".into(), data(dir).into()];
+    let mut args: Vec<OsString> = vec![
+        "--port".into(),
+        port.to_string().into(),
+        "--dir".into(),
+        data(dir).into(),
+    ];
     let mut set = |name: &str, value: &str| {
         args.push(format!("--{name}").into());
         match value.split_whitespace().next() {

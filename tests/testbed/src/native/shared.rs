@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::home;
 use super::instance::{Instance, local, start_detached};
 use super::process::{self, Process};
 use super::recipe::Recipe;
-use super::home;
 use crate::error::Error;
 use crate::lock::lock;
 use crate::server::ServerSpec;
@@ -19,28 +19,40 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// The shared server of this name.
 pub(crate) async fn shared(name: &str, spec: &ServerSpec) -> Result<Instance, Error> {
     let dir = home().join(name);
-    if let Some(running) = running(spec, &dir).await? {
+    if let Some(running) = find(spec, &dir).await? {
         return Ok(running);
     }
     let _one_starts = lock(&root::state().join(format!("locks/native-{name}"))).await?;
-    if let Some(running) = running(spec, &dir).await? {
+    if let Some(running) = find(spec, &dir).await? {
         return Ok(running);
     }
     process::kill_recorded(&dir);
     start(spec, dir).await
 }
 
+/// The shared server of this name, if it runs.
+pub(crate) async fn running(name: &str, spec: &ServerSpec) -> Result<Option<Instance>, Error> {
+    find(spec, &home().join(name)).await
+}
+
 /// The server that was recorded, if that very process lives, was started as we would start it, and answers.
-async fn running(spec: &ServerSpec, dir: &Path) -> Result<Option<Instance>, Error> {
+async fn find(spec: &ServerSpec, dir: &Path) -> Result<Option<Instance>, Error> {
     let (Some(process), Some(record)) = (Process::recorded(dir), Record::read(dir)) else {
         return Ok(None);
     };
-    if !process.is_alive() || record.fingerprint != Recipe::new(spec, dir, record.port)?.fingerprint() {
+    if !process.is_alive()
+        || record.fingerprint != Recipe::new(spec, dir, record.port)?.fingerprint()
+    {
         return Ok(None);
     }
     let alive = || async move { process.is_alive() };
     match ready::wait(spec.service, local(record.port), SILENCE, alive).await {
-        Ok(()) => Ok(Some(Instance::shared(spec, dir.to_owned(), record.port, process))),
+        Ok(()) => Ok(Some(Instance::shared(
+            spec,
+            dir.to_owned(),
+            record.port,
+            process,
+        ))),
         Err(_) => Ok(None),
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod sweep;
 
 pub use redis::{AppendFsync, OwnRedis, OwnRedisRequest, PowerCut, Redis, RedisRequest, redis};
 pub use redis_cluster::{OwnRedisCluster, OwnRedisClusterRequest, RedisCluster, RedisClusterRequest, redis_cluster};
+pub use sweep::sweep;
 
 /// Lets a request be awaited: `testbed::redis().await`, `testbed::redis().own().appendfsync(..).await`.
 macro_rules! awaitable {

@@ -39,8 +39,8 @@ impl RedisClusterRequest {
         // A URL names one server; three of its kind are not to be had from it.
         let host = backend::host_of_own(Service::Redis)?;
         let mut nodes = Vec::new();
-        for n in 1..=NODES {
-            nodes.push(host.shared(&format!("redis-cluster-{n}"), &shared_spec()).await?);
+        for name in node_names() {
+            nodes.push(host.shared(&name, &shared_spec()).await?);
         }
         if !is_formed(&nodes).await? {
             let _one_forms = lock(&root::state().join("locks/redis-cluster")).await?;
@@ -55,7 +55,12 @@ impl RedisClusterRequest {
     }
 }
 
-fn shared_spec() -> ServerSpec {
+/// What the shared nodes are called by their host.
+pub(crate) fn node_names() -> impl Iterator<Item = String> {
+    (1..=NODES).map(|n| format!("redis-cluster-{n}"))
+}
+
+pub(crate) fn shared_spec() -> ServerSpec {
     cluster_spec("5000").set("save", "").set("appendonly", "no")
 }
 
@@ -98,19 +103,22 @@ awaitable!(OwnRedisClusterRequest => OwnRedisCluster, start);
 impl OwnRedisClusterRequest {
     /// An option of every node's redis-server: `.arg("--cluster-require-full-coverage", "yes")`.
     pub fn arg(mut self, name: &str, value: &str) -> Self {
-        self.args.push((name.trim_start_matches('-').to_owned(), value.to_owned()));
+        self.args
+            .push((name.trim_start_matches('-').to_owned(), value.to_owned()));
         self
     }
 
     async fn start(self) -> Result<OwnRedisCluster, Error> {
         let host: Host = backend::host_of_own(Service::Redis)?;
-        // An append-only file, so that a killed node comes back with its keys.
+        // So that a killed node comes back with all its keys: under everysec a write waits while the disk is busy,
+        // and what is only in Redis's memory goes even with a SIGKILL.
         let mut spec = cluster_spec("2000")
             .set("appendonly", "yes")
-            .set("appendfsync", "everysec")
+            .set("appendfsync", "always")
             .set("save", "");
         spec.settings.extend(self.args);
-        let (first, second, third) = tokio::try_join!(host.own(&spec), host.own(&spec), host.own(&spec))?;
+        let (first, second, third) =
+            tokio::try_join!(host.own(&spec), host.own(&spec), host.own(&spec))?;
         let nodes = vec![first, second, third];
         form(&nodes).await?;
         Ok(OwnRedisCluster {
@@ -163,7 +171,10 @@ impl OwnRedisCluster {
 }
 
 fn urls(nodes: &[Instance]) -> Vec<String> {
-    nodes.iter().map(|node| format!("redis://{}/", node.addr())).collect()
+    nodes
+        .iter()
+        .map(|node| format!("redis://{}/", node.addr()))
+        .collect()
 }
 
 /// Every node knows the three and sees all slots served.
@@ -185,7 +196,9 @@ async fn until_formed(nodes: &[Instance], patience: Duration) -> Result<(), Erro
     while !is_formed(nodes).await? {
         if begun.elapsed() > patience {
             let info: String = ask(&urls(nodes)[0], &["CLUSTER", "NODES"]).await?;
-            return Err(Error::State(format!("the Redis Cluster is not whole after {patience:?}:\n{info}")));
+            return Err(Error::State(format!(
+                "the Redis Cluster is not whole after {patience:?}:\n{info}"
+            )));
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -205,7 +218,16 @@ async fn form(nodes: &[Instance]) -> Result<(), Error> {
         ask::<()>(url, &["FLUSHALL"]).await?;
         ask::<()>(url, &["CLUSTER", "RESET", "HARD"]).await?;
         let (from, to) = (n * SLOTS / NODES, (n + 1) * SLOTS / NODES - 1);
-        ask::<()>(url, &["CLUSTER", "ADDSLOTSRANGE", &from.to_string(), &to.to_string()]).await?;
+        ask::<()>(
+            url,
+            &[
+                "CLUSTER",
+                "ADDSLOTSRANGE",
+                &from.to_string(),
+                &to.to_string(),
+            ],
+        )
+        .await?;
         ask::<()>(url, &["CLUSTER", "SET-CONFIG-EPOCH", &(n + 1).to_string()]).await?;
     }
     for node in &nodes[1..] {

@@ -7,10 +7,38 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use redis::AsyncCommands;
+use ::redis::AsyncCommands;
 
+use super::{redis as single, redis_cluster as cluster};
+use crate::backend::{self, Place};
 use crate::error::Error;
-use crate::names;
+use crate::server::Service;
+use crate::{docker, names, native};
+
+/// Removes what dead processes left: their own servers, and what is theirs on the shared servers that run.
+/// Starts nothing. A test need not call it: each process does, at its first use of a shared server.
+///
+/// # Errors
+/// When a server that runs does not answer.
+pub async fn sweep() -> Result<(), Error> {
+    native::sweep()?;
+    if docker::answers() {
+        docker::sweep().await?;
+    }
+    match backend::place(Service::Redis)? {
+        Place::Given(url) => redis(&url).await?,
+        Place::Hosted(host) => {
+            let mut specs = vec![("redis".to_owned(), single::shared_spec())];
+            specs.extend(cluster::node_names().map(|name| (name, cluster::shared_spec())));
+            for (name, spec) in specs {
+                if let Some(running) = host.running(&name, &spec).await? {
+                    redis(&format!("redis://{}/", running.addr())).await?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Whether this is the first call of this process for that server.
 fn first_time(server: &str) -> bool {
@@ -37,13 +65,13 @@ pub(crate) async fn redis_cluster_once(urls: &[String]) -> Result<(), Error> {
 
 /// Unlinks the keys of dead processes on one server (a cluster is swept node by node).
 pub(crate) async fn redis(url: &str) -> Result<(), Error> {
-    let client = redis::Client::open(url)?;
+    let client = ::redis::Client::open(url)?;
     let mut connection = client.get_multiplexed_async_connection().await?;
     // A hash tag may come first: `{lb_.._1:stock}`.
     let pattern = format!("*{}*", names::of_this_machine());
     let mut cursor: u64 = 0;
     loop {
-        let (next, keys): (u64, Vec<Vec<u8>>) = redis::cmd("SCAN")
+        let (next, keys): (u64, Vec<Vec<u8>>) = ::redis::cmd("SCAN")
             .arg(cursor)
             .arg("MATCH")
             .arg(&pattern)

@@ -61,7 +61,7 @@ impl RedisRequest {
 }
 
 /// The shared server keeps nothing: what tests leave there is nobody's.
-fn shared_spec() -> ServerSpec {
+pub(crate) fn shared_spec() -> ServerSpec {
     base_spec().set("save", "").set("appendonly", "no")
 }
 
@@ -107,7 +107,10 @@ pub(crate) async fn ask<T: FromRedisValue>(url: &str, words: &[&str]) -> Result<
     let client = redis::Client::open(url)?;
     let mut connection = client.get_multiplexed_async_connection().await?;
     let (name, arguments) = words.split_first().unwrap_or((&"PING", &[]));
-    Ok(redis::cmd(name).arg(arguments).query_async(&mut connection).await?)
+    Ok(redis::cmd(name)
+        .arg(arguments)
+        .query_async(&mut connection)
+        .await?)
 }
 
 /// The value of `field:value` in an answer of INFO or CLUSTER INFO.
@@ -118,7 +121,9 @@ pub(crate) fn field<'a>(info: &'a str, field: &str) -> Option<&'a str> {
 
 async fn version(url: &str) -> Result<String, Error> {
     let info: String = ask(url, &["INFO", "server"]).await?;
-    Ok(field(&info, "redis_version").unwrap_or("unknown").to_owned())
+    Ok(field(&info, "redis_version")
+        .unwrap_or("unknown")
+        .to_owned())
 }
 
 async fn given_addr(url: &str) -> Result<SocketAddr, Error> {
@@ -129,7 +134,9 @@ async fn given_addr(url: &str) -> Result<SocketAddr, Error> {
     let mut found = tokio::net::lookup_host(format!("{host}:{port}"))
         .await
         .map_err(|error| given_error(url, &error.to_string()))?;
-    found.next().ok_or_else(|| given_error(url, "the host has no address"))
+    found
+        .next()
+        .ok_or_else(|| given_error(url, "the host has no address"))
 }
 
 fn given_error(url: &str, reason: &str) -> Error {

@@ -16,7 +16,8 @@ use crate::services::awaitable;
 pub enum AppendFsync {
     /// Before it answers: an acknowledged write survives a power cut.
     Always,
-    /// Once a second: a power cut loses about the last second.
+    /// Once a second: a power cut loses about the last second. A kill may lose as much, too: while an fsync runs,
+    /// Redis answers before it has handed the write to the kernel.
     Everysec,
     /// When the kernel likes: a power cut loses up to half a minute.
     No,
@@ -64,7 +65,8 @@ impl OwnRedisRequest {
 
     /// An option of redis-server: `.arg("--maxmemory", "10mb")`.
     pub fn arg(mut self, name: &str, value: &str) -> Self {
-        self.args.push((name.trim_start_matches('-').to_owned(), value.to_owned()));
+        self.args
+            .push((name.trim_start_matches('-').to_owned(), value.to_owned()));
         self
     }
 
@@ -84,7 +86,11 @@ impl OwnRedisRequest {
                     .set("auto-aof-rewrite-percentage", "0")
                     .set("save", "");
             }
-            None => spec = spec.set("appendonly", "no").set("save", "3600 1 300 100 60 10000"),
+            None => {
+                spec = spec
+                    .set("appendonly", "no")
+                    .set("save", "3600 1 300 100 60 10000")
+            }
         }
         spec.settings.extend(self.args.iter().cloned());
         spec
@@ -106,7 +112,11 @@ pub struct OwnRedis {
 }
 
 impl OwnRedis {
-    async fn start(host: Host, spec: ServerSpec, fsync: Option<AppendFsync>) -> Result<Self, Error> {
+    async fn start(
+        host: Host,
+        spec: ServerSpec,
+        fsync: Option<AppendFsync>,
+    ) -> Result<Self, Error> {
         let instance = host.own(&spec).await?;
         let sampler = fsync.map(|_| Sampler::start(instance.addr())).transpose()?;
         Ok(Self {
@@ -168,7 +178,10 @@ impl OwnRedis {
     pub async fn restart(&mut self) -> Result<(), Error> {
         self.sampler = None;
         self.instance.start_again().await?;
-        self.sampler = self.fsync.map(|_| Sampler::start(self.addr())).transpose()?;
+        self.sampler = self
+            .fsync
+            .map(|_| Sampler::start(self.addr()))
+            .transpose()?;
         if let Some(primary) = *self.follows.lock().unwrap_or_else(PoisonError::into_inner) {
             self.replicaof(primary).await?;
         }
@@ -226,7 +239,10 @@ impl OwnRedis {
 
     async fn follower(&self, primary: SocketAddr) -> Result<Self, Error> {
         let replica = Self::start(self.host, self.spec.clone(), self.fsync).await?;
-        *replica.follows.lock().unwrap_or_else(PoisonError::into_inner) = Some(primary);
+        *replica
+            .follows
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(primary);
         replica.replicaof(primary).await?;
         replica.in_sync().await?;
         Ok(replica)
@@ -245,7 +261,9 @@ impl OwnRedis {
                 return Ok(());
             }
             if begun.elapsed() > Duration::from_secs(20) {
-                return Err(Error::State(format!("the replica is not in sync after 20 s: {info}")));
+                return Err(Error::State(format!(
+                    "the replica is not in sync after 20 s: {info}"
+                )));
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

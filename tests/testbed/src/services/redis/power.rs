@@ -50,34 +50,33 @@ pub(super) async fn cut(
         )));
     };
     let files = instance.file_sizes(DIRECTORY).await?;
-    let written: u64 = files
-        .iter()
-        .filter(|(name, _)| !name.ends_with(".manifest"))
-        .map(|(_, size)| size)
-        .sum();
     let newest = files
         .iter()
         .filter_map(|(name, size)| Some((increment(name)?, name, *size)))
         .max();
-    let (Some((_, name, size)), Some(lost)) = (newest, written.checked_sub(kept)) else {
-        return Err(Error::State(format!("the append-only file is not what it was: {files:?}")));
+    let Some((_, name, written)) = newest else {
+        return Err(Error::State(format!("no append-only file in {files:?}")));
     };
-    let Some(keep) = size.checked_sub(lost) else {
-        return Err(Error::State("the append-only file was rewritten since".to_owned()));
-    };
-    instance.truncate(&format!("{DIRECTORY}/{name}"), keep).await?;
+    let kept = kept.min(written);
+    instance
+        .truncate(&format!("{DIRECTORY}/{name}"), kept)
+        .await?;
     Ok(PowerCut {
-        lost_bytes: lost,
+        lost_bytes: written - kept,
         lost_time: died - at,
     })
 }
 
 /// The number of an increment: `appendonly.aof.2.incr.aof` has 2.
 fn increment(name: &str) -> Option<u64> {
-    name.strip_suffix(".incr.aof")?.rsplit_once('.')?.1.parse().ok()
+    name.strip_suffix(".incr.aof")?
+        .rsplit_once('.')?
+        .1
+        .parse()
+        .ok()
 }
 
-/// Notes how long the append-only file is, from its start until it is dropped or its server is gone.
+/// Notes how long the newest increment of the append-only file is, from its start until it is dropped or its server is gone.
 #[derive(Debug)]
 pub(super) struct Sampler {
     samples: Arc<Mutex<Vec<(Instant, u64)>>>,
@@ -86,15 +85,22 @@ pub(super) struct Sampler {
 
 impl Sampler {
     pub(super) fn start(addr: SocketAddr) -> Result<Self, Error> {
-        let failed = |error: io::Error| Error::State(format!("cannot watch the append-only file: {error}"));
+        let failed =
+            |error: io::Error| Error::State(format!("cannot watch the append-only file: {error}"));
         let stream = TcpStream::connect(addr).map_err(failed)?;
         let mut theirs = BufReader::new(stream.try_clone().map_err(failed)?);
-        let samples = Arc::new(Mutex::new(vec![(Instant::now(), sample(&mut theirs).map_err(failed)?)]));
+        let samples = Arc::new(Mutex::new(vec![(
+            Instant::now(),
+            sample(&mut theirs).map_err(failed)?,
+        )]));
         let noted = Arc::clone(&samples);
         std::thread::spawn(move || {
             while let Ok(size) = sample(&mut theirs) {
                 let now = Instant::now();
-                noted.lock().unwrap_or_else(PoisonError::into_inner).push((now, size));
+                noted
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push((now, size));
                 std::thread::sleep(INTERVAL);
             }
         });
@@ -126,7 +132,11 @@ fn sample(connection: &mut BufReader<TcpStream>) -> io::Result<u64> {
         .ok_or_else(odd)?;
     let mut info = vec![0; length + 2];
     connection.read_exact(&mut info)?;
-    field(&String::from_utf8_lossy(&info), "aof_current_size")
-        .and_then(|size| size.parse().ok())
+    let info = String::from_utf8_lossy(&info);
+    let size = |name| field(&info, name)?.parse::<u64>().ok();
+    // The base is a file of its own; what is written goes to the increment.
+    size("aof_current_size")
+        .zip(size("aof_base_size"))
+        .map(|(current, base)| current.saturating_sub(base))
         .ok_or_else(odd)
 }
