@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use contract::Lab;
@@ -15,6 +15,7 @@ use crate::exit::{Exit, Stop};
 use crate::kept;
 use crate::names;
 use crate::page::Ink;
+use crate::shadow::sources;
 
 pub(super) fn run(context: &Context, args: &cli::Reset) -> anyhow::Result<Exit> {
     let lab = context.lab(args.lab.as_deref())?;
@@ -60,7 +61,7 @@ pub(super) fn run(context: &Context, args: &cli::Reset) -> anyhow::Result<Exit> 
 fn whole(context: &Context, lab: &Lab, skeleton: &compose::Tree) -> anyhow::Result<()> {
     let page = &context.page;
     let src = lab.lab_dir().join("src");
-    let extra: Vec<_> = files(&src, Path::new(""))
+    let extra: Vec<_> = sources(&src)?
         .into_iter()
         .filter(|path| !skeleton.contains_key(path))
         .collect();
@@ -113,28 +114,6 @@ fn whole(context: &Context, lab: &Lab, skeleton: &compose::Tree) -> anyhow::Resu
         );
     }
     Ok(())
-}
-
-/// Every source file below a folder, relative to it; other files are no part of a skeleton.
-fn files(top: &Path, below: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(top.join(below))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let path = below.join(entry.file_name());
-        if entry.path().is_dir() {
-            found.extend(files(top, &path));
-        } else if path
-            .extension()
-            .is_some_and(|kind| kind == "rs" || kind == "lua" || kind == "sql")
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 fn agreed(lab: &Lab, stage: Option<u32>) -> anyhow::Result<bool> {

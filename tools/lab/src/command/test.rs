@@ -126,7 +126,17 @@ pub(super) fn run_stage(
         return Err(Stop::environment("cargo built nothing"));
     };
     let began = clock::now();
-    let results = run_binaries(page, built, &Filter::Stage(stage.number))?;
+    let results = {
+        let filter = Filter::Stage(stage.number);
+        run_binaries(
+            page,
+            built,
+            &Run {
+                filter,
+                ..Run::default()
+            },
+        )?
+    };
     if results.is_empty() {
         return Err(Stop::environment(format!(
             "No test of stage {} ran: the suite has none.",
@@ -202,19 +212,15 @@ fn package(lab: &Lab, whose: Whose, scope: Scope) -> Package {
     }
 }
 
-/// Runs the tests that the filter takes in every binary, a printed line for each as it ends.
+/// Runs every binary, a printed line for each test as it ends.
 pub(super) fn run_binaries(
     page: &Page,
     built: &Built,
-    filter: &Filter,
+    run: &Run,
 ) -> anyhow::Result<Vec<TestResult>> {
-    let run = Run {
-        filter: filter.clone(),
-        ..Run::default()
-    };
     let mut results = Vec::new();
     for binary in &built.binaries {
-        let ended = runner::run(binary, &run, &mut |event| match event {
+        let ended = runner::run(binary, run, &mut |event| match event {
             RunEvent::Started(_) => {}
             RunEvent::Slow(name) => {
                 eprintln!("{name} has been running for a minute; Ctrl-C ends it.")
