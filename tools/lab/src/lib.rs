@@ -25,11 +25,13 @@ pub mod names;
 pub mod page;
 pub mod probe;
 pub mod progress;
+pub mod proof;
 pub mod remains;
 pub mod render;
 pub mod runner;
 pub mod shadow;
 pub mod splice;
+pub mod tools;
 pub mod verify;
 
 use std::process::ExitCode;

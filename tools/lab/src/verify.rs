@@ -1,12 +1,131 @@
-//! `cargo lab verify`: every proof of every lab.
+//! `cargo lab verify`: every proof of every lab, on real services.
+//!
+//! The plain command runs everything. With `--since`, labs that changed get every proof and the others run once;
+//! with `--budget`, no step begins after the time is up. What was not run stands in the table with its reason: a
+//! proof that is left out silently looks like one that holds.
 
+mod changed;
+
+use std::time::Duration;
+
+use contract::Lab;
+
+use crate::command;
 use crate::exit::{Exit, Stop};
+use crate::names;
+use crate::proof::{self, Report};
+use crate::shadow::Shadow;
+
+/// The reference passes so often in a row, in so many orders.
+const ROUNDS: u32 = 3;
 
 /// What is to be verified.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The labs; without one, all of them
+    pub labs: Vec<String>,
+    /// Install the services and cargo-mutants first, if they are missing
+    #[arg(long)]
+    pub install: bool,
+    /// A commit, or a file that names one: labs unchanged since then run once
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// Begin nothing after this long: 90s, 35m, 2h
+    #[arg(long, value_name = "TIME", value_parser = budget)]
+    pub budget: Option<Duration>,
+}
 
 /// Runs it.
-pub fn run(_args: &Args) -> anyhow::Result<Exit> {
-    Err(Stop::usage("nothing here yet"))
+///
+/// # Errors
+/// The question was wrong, or the machine lacks something; what does not hold is in the exit code.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let workspace = names::workspace()?;
+    let mut labs = match args.labs.as_slice() {
+        [] => names::labs(&workspace)?,
+        named => named
+            .iter()
+            .map(|name| names::lab(&workspace, Some(name)))
+            .collect::<Result<_, _>>()?,
+    };
+    if labs.is_empty() {
+        return Err(Stop::usage("There is no lab to verify."));
+    }
+    let since = args
+        .since
+        .as_deref()
+        .map(|since| changed::revision(workspace.root(), since))
+        .transpose()?;
+    let changed = match &since {
+        Some(since) => changed::labs(workspace.root(), since, &labs)?,
+        None => labs.iter().map(|lab| lab.folder().to_owned()).collect(),
+    };
+    // What changed comes first: the budget is for it.
+    labs.sort_by_key(|lab| !changed.contains(lab.folder()));
+    if args.install {
+        command::up::install(workspace.root())?;
+    }
+    let mut report = Report::new(args.budget);
+    for lab in &labs {
+        proof::links::prove(&workspace, lab, &mut report);
+    }
+    for lab in &labs {
+        if changed.contains(lab.folder()) {
+            every_proof(lab, since.as_deref(), args.install, &mut report)?;
+        } else {
+            proof::reference::prove(lab, 1, &mut report)?;
+            let why = format!("unchanged since {}", since.as_deref().unwrap_or_default());
+            for what in [
+                "skeleton and stages",
+                "broken designs",
+                "mutants of the core",
+            ] {
+                report.skip(lab.id(), what, &why);
+            }
+        }
+    }
+    println!("\n{}", report.table());
+    Ok(report.exit())
+}
+
+fn every_proof(
+    lab: &Lab,
+    since: Option<&str>,
+    install: bool,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    proof::reference::prove(lab, ROUNDS, report)?;
+    let shadow = Shadow::open(lab)?;
+    proof::skeleton::prove(lab, &shadow, None, report)?;
+    proof::broken::prove(lab, &shadow, &[], report)?;
+    proof::mutants::prove(lab, since, install, report)
+}
+
+/// `90s`, `35m`, `2h`.
+fn budget(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => 0,
+    };
+    match number.parse::<u64>() {
+        Ok(number) if seconds > 0 => Ok(Duration::from_secs(number * seconds)),
+        _ => Err("a time is a whole number with its unit: 90s, 35m, 2h".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_has_a_unit() {
+        assert_eq!(budget("35m"), Ok(Duration::from_secs(2100)));
+        assert_eq!(budget("90s"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "35", "m", "-3m", "1d", "3µ"] {
+            assert!(budget(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -1,0 +1,98 @@
+//! `dev check`: the one gate of the repository, the same here and in CI.
+//!
+//! Everything that needs no service: what runs against servers is `cargo lab verify`.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+use contract::Workspace;
+
+use super::export;
+use crate::names;
+use crate::proof::{self, Outcome, Report};
+use crate::tools::{self, Tool};
+
+/// Runs every check and reports all of them.
+pub(super) fn run(workspace: &Workspace, install: bool, report: &mut Report) -> anyhow::Result<()> {
+    let root = workspace.root();
+    cargo(root, report, "format", &["fmt", "--all", "--check"], None);
+    // labs/ is no default member: its skeletons are proved by `verify`, and may be a learner's.
+    cargo(
+        root,
+        report,
+        "clippy",
+        &[
+            "clippy",
+            "--locked",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        None,
+    );
+    cargo(
+        root,
+        report,
+        "docs",
+        &["doc", "--locked", "--no-deps"],
+        Some(("RUSTDOCFLAGS", "-D warnings")),
+    );
+    for lab in names::labs(workspace)? {
+        proof::links::prove(workspace, &lab, report);
+        export::run(&lab, true, report);
+    }
+    report.step("-", "licences, bans, sources", || {
+        match tools::need(Tool::Deny, install)? {
+            // Advisories need a host that CI does not reach.
+            Ok(()) => output(
+                root,
+                &["deny", "check", "bans", "licenses", "sources"],
+                None,
+            ),
+            Err(missing) => Ok(Outcome::Missing(missing)),
+        }
+    });
+    Ok(())
+}
+
+fn cargo(
+    root: &Path,
+    report: &mut Report,
+    what: &str,
+    arguments: &[&str],
+    env: Option<(&str, &str)>,
+) {
+    report.step("-", what, || output(root, arguments, env));
+}
+
+/// What cargo says, if it fails.
+fn output(root: &Path, arguments: &[&str], env: Option<(&str, &str)>) -> anyhow::Result<Outcome> {
+    let output = Command::new("cargo")
+        .current_dir(root)
+        .args(arguments)
+        .envs(env)
+        .env("CARGO_TERM_COLOR", "never")
+        .output()
+        .context("cargo cannot be run")?;
+    if output.status.success() {
+        return Ok(Outcome::Passed(String::new()));
+    }
+    let words = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .concat();
+    let noise = [
+        "Compiling",
+        "Checking",
+        "Documenting",
+        "Finished",
+        "Blocking",
+    ];
+    let lines = words.lines().filter(|line| {
+        noise
+            .iter()
+            .all(|word| !line.trim_start().starts_with(word))
+    });
+    Ok(Outcome::Failed(lines.map(str::to_owned).collect()))
+}

@@ -1,0 +1,78 @@
+//! What is proved of every lab, and how far a run of proofs has come.
+//!
+//! Skeletons fail where their stage is open, the reference passes in any order, every broken design is killed, the
+//! links hold, no mutant of the core lives unexplained. Each proof is a number of steps; a step that was not run
+//! is kept with its reason, because what is left out silently looks proved.
+
+pub mod broken;
+pub mod judge;
+pub mod links;
+pub mod mutants;
+pub mod reference;
+mod report;
+pub mod skeleton;
+
+use std::path::Path;
+use std::time::Duration;
+
+use contract::Lab;
+
+pub use report::{Outcome, Report, Step};
+
+use crate::building;
+use crate::page::Page;
+use crate::runner::{self, Binary, Built, Filter, Package, Run, TestResult};
+
+/// How long the tests of a variant may take; one that hangs has failed.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Builds; what does not compile is the lines of a failure.
+fn build(root: &Path, package: &Package) -> Result<Built, Vec<String>> {
+    let page = Page {
+        colour: false,
+        ..Page::stdout()
+    };
+    building::build(&page, root, package).map_err(|error| lines(&error.to_string()))
+}
+
+/// Runs tests of one binary; what does not run is the lines of a failure.
+fn run(
+    binary: &Binary,
+    filter: Filter,
+    seed: Option<u64>,
+    env: Vec<(String, String)>,
+) -> Result<Vec<TestResult>, Vec<String>> {
+    let run = Run {
+        filter,
+        shuffle_seed: seed,
+        env,
+        limit: Some(LIMIT),
+    };
+    runner::run(binary, &run, &mut |_| {}).map_err(|error| lines(&error.to_string()))
+}
+
+/// Environment that chooses the services: what the caller has chosen, or else the native servers where there are any.
+pub fn services(lab: &Lab) -> Vec<(String, String)> {
+    let mut env = vec![("LAB_ROOT".to_owned(), lab.root().display().to_string())];
+    let chosen = [
+        "LAB_BACKEND",
+        "LAB_REDIS_URL",
+        "LAB_MYSQL_URL",
+        "LAB_KAFKA_BROKERS",
+    ];
+    if cfg!(target_os = "linux") && chosen.iter().all(|name| std::env::var_os(name).is_none()) {
+        env.push(("LAB_BACKEND".to_owned(), "native".to_owned()));
+    }
+    env
+}
+
+/// The same for a variant, whose tests must leave nothing in the repository either.
+fn shadow_services(lab: &Lab) -> Vec<(String, String)> {
+    let mut env = crate::shadow::Shadow::env(lab);
+    env.extend(services(lab));
+    env
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}

@@ -1,0 +1,228 @@
+//! Proof 5: every mutant of the core is caught by the core's tests, or tests/NN-topic/mutants.toml says why not.
+//!
+//! The core only: it builds without a client, so a mutant costs a second and not a minute. cargo-mutants works on a
+//! copy of the checkout; what it finds is under `target/lab/mutants/<lab>`.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+use contract::Lab;
+use serde::Deserialize;
+
+use super::{Outcome, Report, reference};
+use crate::shadow::target_dir;
+use crate::tools::{self, Tool};
+
+/// mutants.toml: the survivors that are no gap of the suite.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Explained {
+    #[serde(default)]
+    survivor: Vec<Survivor>,
+}
+
+/// One of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Survivor {
+    /// As it is reported, without line and column: `src/core/window.rs: replace f -> bool with true`.
+    mutant: String,
+    /// Why no test can tell it from the reference.
+    why: String,
+}
+
+/// Mutates the core of a lab's reference; with `since`, only what changed since that commit.
+///
+/// # Errors
+/// None: everything is a step of the report.
+pub fn prove(
+    lab: &Lab,
+    since: Option<&str>,
+    install: bool,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    report.step(lab.id(), "mutants of the core", || {
+        if let Err(missing) = tools::need(Tool::Mutants, install)? {
+            return Ok(Outcome::Missing(missing));
+        }
+        let explained = explained(lab)?;
+        let out = target_dir(lab.root()).join("lab/mutants").join(lab.id());
+        fs::create_dir_all(&out)?;
+        // A run without mutants writes nothing, and the last run's findings are not this one's.
+        let _ = fs::remove_dir_all(out.join("mutants.out"));
+        let diff = since.map(|since| diff(lab, since, &out)).transpose()?;
+        if diff == Some(false) {
+            return Ok(Outcome::Passed("nothing of the core changed".to_owned()));
+        }
+        let (code, words) = run(lab, diff.is_some(), &out)?;
+        let list = |name: &str| -> Vec<String> {
+            let text = fs::read_to_string(out.join("mutants.out").join(name)).unwrap_or_default();
+            text.lines().map(str::to_owned).collect()
+        };
+        // 0: all caught, 2: survivors, 3: time-outs (a test that hangs has noticed).
+        if !matches!(code, Some(0 | 2 | 3)) {
+            return Ok(Outcome::Failed(super::lines(&words)));
+        }
+        let lists = ["caught.txt", "missed.txt", "timeout.txt", "unviable.txt"].map(list);
+        let [caught, missed, timeout, unviable] = &lists;
+        let wrong = judge(
+            &lab.solution_path(),
+            missed,
+            &explained.survivor,
+            since.is_none(),
+        );
+        if !wrong.is_empty() {
+            return Ok(Outcome::Failed(wrong));
+        }
+        Ok(Outcome::Passed(format!(
+            "{} caught, {} by time-out, {} explained, {} do not compile",
+            caught.len(),
+            timeout.len(),
+            missed.len(),
+            unviable.len()
+        )))
+    });
+    Ok(())
+}
+
+fn explained(lab: &Lab) -> anyhow::Result<Explained> {
+    let path = lab.contract_dir().join("mutants.toml");
+    if !path.is_file() {
+        return Ok(Explained::default());
+    }
+    let text = fs::read_to_string(&path)?;
+    toml::from_str(&text).with_context(|| {
+        lab.contract_path()
+            .join("mutants.toml")
+            .display()
+            .to_string()
+    })
+}
+
+/// Writes the core's diff; gives whether there is one.
+fn diff(lab: &Lab, since: &str, out: &Path) -> anyhow::Result<bool> {
+    let core = lab.solution_path().join("src/core");
+    let git = Command::new("git")
+        .current_dir(lab.root())
+        .args(["diff", "--no-ext-diff", since, "--"])
+        .arg(core)
+        .output()
+        .context("git cannot be run")?;
+    anyhow::ensure!(
+        git.status.success(),
+        "git diff {since}: {}",
+        String::from_utf8_lossy(&git.stderr).trim()
+    );
+    fs::write(out.join("core.diff"), &git.stdout)?;
+    Ok(!git.stdout.is_empty())
+}
+
+/// cargo-mutants' exit code and its words.
+fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, String)> {
+    let mut command = Command::new("cargo");
+    command
+        .current_dir(lab.root())
+        .args([
+            "mutants",
+            "--no-shuffle",
+            "--colors",
+            "never",
+            "--no-default-features",
+            "--package",
+        ])
+        .arg(reference::package_name(lab)?)
+        .arg("--file")
+        .arg(lab.solution_path().join("src/core/**/*.rs"))
+        .arg("--output")
+        .arg(out);
+    if in_diff {
+        command.arg("--in-diff").arg(out.join("core.diff"));
+    }
+    // The copy has a target folder of its own: the checkout's would be rebuilt for every mutant.
+    command
+        .args(["--", "--test", "core"])
+        .env_remove("CARGO_TARGET_DIR")
+        .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1")
+        .stdin(Stdio::null());
+    let output = command.output().context("cargo mutants cannot be run")?;
+    let words = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .concat();
+    Ok((output.status.code(), words))
+}
+
+/// Survivors without an explanation; of a whole run also explanations without a survivor.
+fn judge(solution: &Path, missed: &[String], explained: &[Survivor], whole: bool) -> Vec<String> {
+    let names: Vec<String> = missed.iter().map(|line| name(solution, line)).collect();
+    let mut wrong = Vec::new();
+    for (line, name) in missed.iter().zip(&names) {
+        if !explained
+            .iter()
+            .any(|survivor| survivor.mutant == *name && !survivor.why.trim().is_empty())
+        {
+            wrong.push(format!(
+                "{line}: no test notices; write one, or explain `{name}` in mutants.toml"
+            ));
+        }
+    }
+    for survivor in explained
+        .iter()
+        .filter(|survivor| whole && !names.contains(&survivor.mutant))
+    {
+        wrong.push(format!(
+            "mutants.toml explains `{}`, which is caught or gone: delete it",
+            survivor.mutant
+        ));
+    }
+    wrong
+}
+
+/// `solutions/16-seckill/src/core/window.rs:12:5: replace ..` without what an edit above it would change.
+fn name(solution: &Path, line: &str) -> String {
+    let line = line
+        .strip_prefix(&format!("{}/", solution.display()))
+        .unwrap_or(line);
+    let (place, what) = line.split_once(": ").unwrap_or((line, ""));
+    let file = place.split(':').next().unwrap_or(place);
+    format!("{file}: {what}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_survivor_is_answered_by_its_name_without_its_line() {
+        let solution = Path::new("solutions/16-seckill");
+        let missed = [
+            "solutions/16-seckill/src/core/window.rs:12:5: replace < with <= in admit".to_owned(),
+        ];
+        let survivor = |mutant: &str| Survivor {
+            mutant: mutant.to_owned(),
+            why: "the same".to_owned(),
+        };
+        let right = survivor("src/core/window.rs: replace < with <= in admit");
+        assert_eq!(
+            judge(solution, &missed, &[right], true),
+            Vec::<String>::new()
+        );
+        let wrong = judge(
+            solution,
+            &missed,
+            &[survivor("src/core/gate.rs: replace x")],
+            true,
+        );
+        assert_eq!(wrong.len(), 2, "{wrong:?}");
+        assert_eq!(
+            judge(
+                solution,
+                &[],
+                &[survivor("src/core/gate.rs: replace x")],
+                false
+            ),
+            Vec::<String>::new()
+        );
+    }
+}

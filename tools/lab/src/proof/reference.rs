@@ -1,0 +1,127 @@
+//! Proof 2: the reference passes, in an order that nobody chose, as often as asked.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::Path;
+
+use anyhow::Context as _;
+use contract::{Lab, suite};
+
+use super::{Outcome, Report, judge};
+use crate::runner::{self, Binary, Filter, Package, Scope, TestResult};
+
+/// Runs the whole suite against the reference `rounds` times, each with a seed of its own.
+///
+/// # Errors
+/// The suite or the reference's manifest cannot be read.
+pub fn prove(lab: &Lab, rounds: u32, report: &mut Report) -> anyhow::Result<()> {
+    prove_in(lab, rounds, None, report)
+}
+
+/// The same, built under another target folder.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_in(
+    lab: &Lab,
+    rounds: u32,
+    target: Option<&Path>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let expected: BTreeSet<String> = suite::index(lab)?
+        .into_iter()
+        .map(|test| test.name)
+        .collect();
+    let mut package = Package::new(
+        lab.solution_dir().join("Cargo.toml"),
+        package_name(lab)?,
+        Scope::All,
+    );
+    package.target_dir = target.map(Path::to_owned);
+    let mut binaries = Vec::new();
+    let built = report.step(lab.id(), "reference builds", || {
+        Ok(match super::build(lab.root(), &package) {
+            Ok(built) => {
+                binaries = built.binaries;
+                Outcome::Passed(String::new())
+            }
+            Err(lines) => Outcome::Failed(lines),
+        })
+    });
+    for round in 1..=rounds {
+        let what = format!("reference, round {round} of {rounds}");
+        if !built {
+            report.skip(lab.id(), what, "it was not built");
+            continue;
+        }
+        // Any number will do; it is printed, so that the order can be had again.
+        let seed = RandomState::new().hash_one(round) % 1_000_000;
+        report.step(lab.id(), what, || {
+            Ok(one_round(lab, &binaries, seed, &expected))
+        });
+    }
+    Ok(())
+}
+
+fn one_round(lab: &Lab, binaries: &[Binary], seed: u64, expected: &BTreeSet<String>) -> Outcome {
+    let mut wrong = Vec::new();
+    let mut ran = BTreeSet::new();
+    for binary in binaries {
+        match super::run(binary, Filter::All, Some(seed), super::services(lab)) {
+            Ok(results) => {
+                let failed: Vec<String> = results.iter().filter_map(failure).collect();
+                if !failed.is_empty() {
+                    wrong.extend(failed);
+                    let path = binary.path.display();
+                    wrong.push(format!(
+                        "again: RUSTC_BOOTSTRAP=1 {path} -Z unstable-options --shuffle-seed {seed}"
+                    ));
+                }
+                ran.extend(results.into_iter().map(|result| result.name));
+            }
+            Err(lines) => wrong.extend(lines),
+        }
+    }
+    if wrong.is_empty() {
+        wrong.extend(
+            expected
+                .difference(&ran)
+                .map(|name| format!("{name} is in the suite and did not run")),
+        );
+        wrong.extend(
+            ran.difference(expected)
+                .map(|name| format!("{name} ran and is not in the suite's index")),
+        );
+    }
+    if wrong.is_empty() {
+        Outcome::Passed(format!("{} tests, seed {seed}", ran.len()))
+    } else {
+        Outcome::Failed(wrong)
+    }
+}
+
+fn failure(result: &TestResult) -> Option<String> {
+    match result.outcome {
+        runner::Outcome::Ok => None,
+        runner::Outcome::Ignored => Some(format!("{} is ignored", result.name)),
+        runner::Outcome::Failed => Some(format!("{} fails: {}", result.name, judge::cause(result))),
+    }
+}
+
+/// The name in the reference's Cargo.toml.
+///
+/// # Errors
+/// It cannot be read or has none.
+pub fn package_name(lab: &Lab) -> anyhow::Result<String> {
+    let path = lab.solution_dir().join("Cargo.toml");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    let manifest: toml::Table = text.parse().with_context(|| path.display().to_string())?;
+    let name = manifest
+        .get("package")
+        .and_then(|package| package.get("name"))
+        .and_then(toml::Value::as_str);
+    Ok(name
+        .with_context(|| format!("{} has no package name", path.display()))?
+        .to_owned())
+}

@@ -1,0 +1,181 @@
+//! The Cargo.toml of a lab and of a shadow package, both made of the reference's.
+//!
+//! The lab's is text to text, because people read it: the comments stay. The shadow's is a value that nobody
+//! reads: the package with the checkout's workspace tables in the same file, so that `x.workspace = true` finds
+//! what it finds in the checkout.
+
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context as _;
+use contract::Lab;
+use toml::{Table, Value};
+
+/// The lab's manifest: the reference's without `-solution`, benches, examples, and the dev-dependencies that only
+/// those need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
+fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> String {
+    let mut out = String::new();
+    let mut section = "";
+    // A comment belongs to what follows it, and goes with it.
+    let mut comments = String::new();
+    for line in reference.lines() {
+        if line.trim_start().starts_with('#') {
+            comments.push_str(line);
+            comments.push('\n');
+            continue;
+        }
+        if line.starts_with('[') {
+            section = line.trim();
+        }
+        let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
+        let dropped = match section {
+            "[[bench]]" | "[[example]]" => true,
+            "[dev-dependencies]" => {
+                !name.is_empty() && !name.starts_with('[') && !used(&name.replace('-', "_"))
+            }
+            _ => false,
+        };
+        let comment = std::mem::take(&mut comments);
+        if dropped {
+            continue;
+        }
+        out.push_str(&comment);
+        match (section, line.strip_suffix("-solution\"")) {
+            ("[package]", Some(name)) if name.starts_with("name") => {
+                out.push_str(&format!("{name}\"\n"))
+            }
+            _ => out.push_str(&format!("{line}\n")),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out + "\n"
+}
+
+/// [`for_lab`] of a lab in the checkout.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn for_lab_of(lab: &Lab) -> anyhow::Result<String> {
+    let reference = super::read(&lab.solution_dir().join("Cargo.toml"))?;
+    let mut code = String::new();
+    for (dir, own) in [
+        (lab.solution_dir().join("src"), true),
+        (lab.contract_dir(), false),
+    ] {
+        for path in super::sources(&dir)? {
+            // The benches and the chaos run are no part of a lab's package.
+            let apart = ["bench.rs", "chaos.rs", "broken"]
+                .iter()
+                .any(|other| path.starts_with(other));
+            if own || !apart {
+                code.push_str(&super::read(&dir.join(path))?);
+            }
+        }
+    }
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    Ok(for_lab(&reference, |name| {
+        code.split(|c| !part(c)).any(|word| word == name)
+    }))
+}
+
+/// The shadow's manifest: `package` with the workspace tables of the root's manifest in it, every path absolute.
+///
+/// # Errors
+/// One of them is not TOML.
+pub(super) fn for_shadow(
+    root: &str,
+    package: &str,
+    root_dir: &Path,
+    package_dir: &Path,
+) -> anyhow::Result<String> {
+    let mut root: Table = root.parse().context("the workspace's Cargo.toml")?;
+    let mut out: Table = package.parse().context("the package's Cargo.toml")?;
+    for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+        absolute(out.get_mut(section), package_dir);
+    }
+    for section in ["lib", "bin", "test"] {
+        let targets = out.get_mut(section).and_then(Value::as_array_mut);
+        for target in targets.into_iter().flatten() {
+            // What lies in src/ is the variant's own.
+            if let Some(Value::String(path)) =
+                target.get_mut("path").filter(|path| !starts_in_src(path))
+            {
+                *path = join(package_dir, path);
+            }
+        }
+    }
+    if let Some(Value::Table(mut workspace)) = root.remove("workspace") {
+        absolute(workspace.get_mut("dependencies"), root_dir);
+        workspace.remove("default-members");
+        workspace.insert("members".to_owned(), Value::Array(Vec::new()));
+        out.insert("workspace".to_owned(), Value::Table(workspace));
+    }
+    for section in ["profile", "patch"] {
+        if let Some(value) = root.remove(section) {
+            out.insert(section.to_owned(), value);
+        }
+    }
+    Ok(toml::to_string(&out)?)
+}
+
+/// Makes the `path` of each dependency absolute.
+fn absolute(dependencies: Option<&mut Value>, dir: &Path) {
+    for (_, dependency) in dependencies
+        .and_then(Value::as_table_mut)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(Value::String(path)) = dependency.get_mut("path") {
+            *path = join(dir, path);
+        }
+    }
+}
+
+fn starts_in_src(path: &Value) -> bool {
+    path.as_str()
+        .is_some_and(|path| Path::new(path).starts_with("src"))
+}
+
+/// `dir/path` without `..`, so that the compiler's messages and cargo's hashes see one spelling.
+fn join(dir: &Path, path: &str) -> String {
+    let mut joined = PathBuf::new();
+    for part in dir.join(path).components() {
+        match part {
+            Component::ParentDir => {
+                joined.pop();
+            }
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => joined.push(part),
+        }
+    }
+    joined.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFERENCE: &str = "[package]\nname = \"tiny-solution\"\n\n# The shell.\n[features]\nio = []\n\n\
+        [dev-dependencies]\nproptest.workspace = true\n# For the bench.\ncriterion.workspace = true\n\n\
+        [[bench]]\nname = \"gate\"\nharness = false\n\n[[test]]\nname = \"core\"\npath = \"../../tests/07-tiny/core.rs\"\n\n\
+        [[bin]]\nname = \"tiny\"\npath = \"src/main.rs\"\n";
+
+    #[test]
+    fn a_labs_manifest_has_no_benches_and_keeps_its_comments() {
+        insta::assert_snapshot!(for_lab(REFERENCE, |name| name == "proptest"), @"");
+    }
+
+    #[test]
+    fn a_shadows_manifest_is_its_own_workspace() {
+        let root = "[workspace]\nmembers = [\"labs/*\"]\ndefault-members = []\n[workspace.dependencies]\n\
+            testbed = { path = \"tests/testbed\" }\ntokio = \"1\"\n[profile.dev]\ndebug = false\n";
+        let package = for_lab(REFERENCE, |_| true);
+        let text = for_shadow(
+            root,
+            &package,
+            Path::new("/book"),
+            Path::new("/book/solutions/07-tiny"),
+        )
+        .unwrap();
+        insta::assert_snapshot!(text, @"");
+    }
+}
