@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# A Docker daemon for CI: `.ci/docker.sh` makes one answer, `.ci/docker.sh stop` ends the one it started.
+#
+# A CI machine may have no Docker at all, so the daemon comes from Debian's own packages and runs in the
+# background. A daemon that already answers is used and never stopped: `stop` ends exactly the process whose
+# pid and start time were remembered here, since a bare pid may belong to somebody else by then.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+state=target/lab/dockerd
+pid_file=$state/dockerd.pid
+log=$state/dockerd.log
+
+say() { printf 'docker.sh: %s\n' "$*" >&2; }
+
+answers() { timeout 10 docker version >/dev/null 2>&1; }
+
+# Field 22 of /proc/PID/stat, counted after the name in parentheses, which may hold blanks.
+start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+# The pid of our own daemon, if it still runs.
+ours() {
+    local pid since
+    [ -f "$pid_file" ] || return 1
+    { read -r pid && read -r since; } <"$pid_file" || return 1
+    [ -n "$pid" ] && [ "$(start_time "$pid")" = "$since" ] && echo "$pid"
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# Installs what of `docker.io` and `debootstrap` is missing.
+install_missing() {
+    local missing=()
+    command -v docker >/dev/null && [ -x "$(PATH=$PATH:/usr/sbin command -v dockerd || true)" ] || missing+=(docker.io)
+    PATH=$PATH:/usr/sbin command -v debootstrap >/dev/null || missing+=(debootstrap)
+    [ ${#missing[@]} = 0 ] && return
+    say "installing ${missing[*]}"
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+        'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' sh "${missing[@]}" \
+        iptables ca-certificates >/dev/null
+}
+
+start() {
+    local pid deadline
+    install_missing
+    if answers; then
+        say "Docker $(docker version --format '{{.Server.Version}}') answers"
+        return
+    fi
+    mkdir -p "$state"
+    if ! pid=$(ours); then
+        # A killed daemon leaves its own pid file, and the next one refuses to start over it.
+        as_root rm -f "$state/docker.pid"
+        PATH=$PATH:/usr/sbin as_root sh -c 'exec setsid dockerd --pidfile "$2" >"$1" 2>&1 </dev/null' sh "$PWD/$log" "$PWD/$state/docker.pid" &
+        pid=$!
+        printf '%s\n%s\n' "$pid" "$(start_time "$pid")" >"$pid_file"
+        disown
+    fi
+    deadline=$((SECONDS + 60))
+    until answers; do
+        if ! ours >/dev/null; then
+            say "dockerd ended at once; its last words, from $log:"
+            tail -n 15 "$log" >&2
+            exit 1
+        fi
+        if [ $SECONDS -ge $deadline ]; then
+            say "dockerd (pid $pid) did not answer within 60 s; see $log"
+            exit 1
+        fi
+        sleep 0.1
+    done
+    say "Docker $(docker version --format '{{.Server.Version}}') answers (pid $pid, log $log)"
+}
+
+stop() {
+    local pid deadline
+    if ! pid=$(ours); then
+        say "no daemon of ours runs"
+        rm -f "$pid_file"
+        return
+    fi
+    as_root kill "$pid"
+    deadline=$((SECONDS + 30))
+    while ours >/dev/null; do
+        [ $SECONDS -lt $deadline ] || { say "dockerd (pid $pid) does not end; see $log"; exit 1; }
+        sleep 0.1
+    done
+    rm -f "$pid_file"
+    say "stopped"
+}
+
+case "${1:-start}" in
+start) start ;;
+stop) stop ;;
+*)
+    say "usage: .ci/docker.sh [start|stop]"
+    exit 2
+    ;;
+esac
