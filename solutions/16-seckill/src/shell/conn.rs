@@ -31,7 +31,9 @@ impl Conn {
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(ANSWER_WITHIN))
             .set_connection_timeout(Some(ANSWER_WITHIN))
-            .set_max_delay(Duration::from_millis(200));
+            // A request that finds Redis gone fails at once: its buyer asks again, and a limiter decides alone.
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_millis(50));
         let manager = ConnectionManager::new_with_config(Client::open(url)?, config).await?;
         Ok(Self::Single(manager))
     }

@@ -1,0 +1,434 @@
+//! Stage 2: Redis decides, atomically, and one unit a buyer.
+
+use std::time::Duration;
+
+use seckill::core::gate::Gates;
+use seckill::core::ids::{BuyerId, OrderId, UnixMillis};
+use seckill::core::limiter::Limiter;
+use seckill::core::window::{Limit, Verdict};
+use seckill::shell::conn::Conn;
+use seckill::shell::keys::Keys;
+use seckill::shell::limiter::{Admission, SharedLimiter};
+use seckill::shell::stock::{Reserve, Stock};
+use testbed::{AppendFsync, Direction, Kind, eventually};
+
+use crate::world::*;
+
+#[tokio::test]
+async fn inv1_a_crowd_gets_the_stock_and_no_more() {
+    let redis = testbed::redis().await.unwrap();
+    let sale = sale(50, 1);
+    // Two instances, each with a connection of its own.
+    let stocks = [
+        open_stock(&redis, &sale).await,
+        open_stock(&redis, &sale).await,
+    ];
+
+    let outcomes = rush(&stocks, 0..400).await;
+
+    assert_eq!(reservations(&outcomes).len(), 50);
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Reserve::SoldOut(_)))
+        .count();
+    assert_eq!(refused, 350, "everybody else is told that it is sold out");
+    let audit = stocks[0].audit().await.unwrap();
+    assert_eq!(
+        (on_shelf(&audit), claims(&audit), balance(&audit)),
+        (0, 50, 50)
+    );
+}
+
+#[tokio::test]
+async fn inv3_a_buyer_who_asks_twenty_times_at_once_gets_one_unit() {
+    let redis = testbed::redis().await.unwrap();
+    let stock = open_stock(&redis, &sale(100, 1)).await;
+    let gates = Gates::open(1);
+
+    let asking = (0..20).map(|i| stock.reserve(BuyerId(7), OrderId(i), &gates));
+    let outcomes = futures_util::future::join_all(asking).await;
+
+    let held = reservations(&outcomes.into_iter().map(Result::unwrap).collect::<Vec<_>>());
+    assert_eq!(
+        held.len(),
+        20,
+        "each request is told of the one reservation"
+    );
+    assert_eq!(
+        held.iter()
+            .filter(|reservation| !reservation.replayed)
+            .count(),
+        1,
+        "one of them made it"
+    );
+    assert!(
+        held.iter()
+            .all(|reservation| reservation.claim.order == held[0].claim.order),
+        "one order: {held:?}"
+    );
+    assert_eq!(
+        on_shelf(&stock.audit().await.unwrap()),
+        99,
+        "one unit left the shelf"
+    );
+}
+
+/// The buyer's connection breaks, the request's future is dropped: at every await, with a unit on the shelf and without.
+#[tokio::test]
+async fn inv2_no_unit_is_lost_when_the_buyer_vanishes_at_any_await() {
+    let redis = testbed::redis().await.unwrap();
+    let mut vanished = 0;
+    for units in [1, 2] {
+        for awaits in 0.. {
+            let prefix = format!("{}{units}:{awaits}:", redis.prefix());
+            let conn = Conn::single(redis.url()).await.unwrap();
+            let stock = Stock::new(conn, &prefix, sale(units, 1));
+            stock.warm_up(&[]).await.unwrap();
+            let gates = Gates::open(1);
+            let first = stock.reserve(BuyerId(1), OrderId(1), &gates).await.unwrap();
+            assert_eq!(reservations(&[first]).len(), 1);
+
+            let ended = drop_after(awaits, stock.reserve(BuyerId(2), OrderId(2), &gates)).await;
+
+            let audit = settle_connection(&stock).await;
+            assert_eq!(
+                balance(&audit),
+                i64::from(units),
+                "{units} units, dropped at await {awaits}: {audit:?}"
+            );
+            assert!(audit[0].stock >= 0, "{audit:?}");
+            if ended.is_some() {
+                break;
+            }
+            vanished += 1;
+        }
+    }
+    assert!(vanished >= 2, "no request was dropped on its way");
+}
+
+#[tokio::test]
+async fn inv1_warming_up_in_mid_sale_adds_nothing() {
+    let redis = testbed::redis().await.unwrap();
+    let sale = sale(10, 1);
+    let stock = open_stock(&redis, &sale).await;
+    assert_eq!(
+        reservations(&rush(std::slice::from_ref(&stock), 0..6).await).len(),
+        6
+    );
+
+    // Another instance starts, and warms up what it takes for a cold sale.
+    let second = open_stock(&redis, &sale).await;
+
+    assert_eq!(on_shelf(&stock.audit().await.unwrap()), 4);
+    assert_eq!(
+        reservations(&rush(&[second], 100..200).await).len(),
+        4,
+        "10 units, 6 of them sold before"
+    );
+}
+
+/// Nobody laid out the stock, or Redis lost it: that is no reason to send everybody home.
+#[tokio::test]
+async fn inv8_a_cold_bucket_is_not_sold_out() {
+    let redis = testbed::redis().await.unwrap();
+    let stock = Stock::new(
+        Conn::single(redis.url()).await.unwrap(),
+        redis.prefix(),
+        sale(5, 1),
+    );
+    let outcome = stock
+        .reserve(BuyerId(1), OrderId(1), &Gates::open(1))
+        .await
+        .unwrap();
+    assert_eq!(outcome, Reserve::Cold);
+}
+
+#[tokio::test]
+async fn inv7_nothing_is_sold_before_the_hour_or_after_it() {
+    let redis = testbed::redis().await.unwrap();
+    let hour = 3_600_000;
+    let now = now().0;
+    for (name, hours) in [
+        ("before", (now + hour, now + 2 * hour)),
+        ("after", (now - 2 * hour, now - 1)),
+    ] {
+        let sale = sale_between(5, 1, (UnixMillis(hours.0), UnixMillis(hours.1)));
+        let prefix = format!("{}{name}:", redis.prefix());
+        let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), &prefix, sale);
+        stock.warm_up(&[]).await.unwrap();
+        match stock
+            .reserve(BuyerId(1), OrderId(1), &Gates::open(1))
+            .await
+            .unwrap()
+        {
+            Reserve::NotYet { opens_in } if name == "before" => {
+                assert!(opens_in <= HOUR, "{opens_in:?}")
+            }
+            Reserve::Closed if name == "after" => {}
+            other => panic!("{name} the sale: {other:?}"),
+        }
+        assert_eq!(claims(&stock.audit().await.unwrap()), 0);
+    }
+}
+
+/// The instance's own clock may be wrong; what counts is the moment at which the unit is taken.
+#[tokio::test]
+async fn inv7_a_rush_across_the_closing_sells_nothing_after_it() {
+    let redis = testbed::redis().await.unwrap();
+    let closes = UnixMillis(now().0 + 300);
+    let stock = open_stock(&redis, &sale_between(1_000_000, 1, (UnixMillis(0), closes))).await;
+    let mut sold = 0;
+    for round in 0_u64.. {
+        let outcomes = rush(std::slice::from_ref(&stock), round * 64..(round + 1) * 64).await;
+        sold += reservations(&outcomes).len();
+        if outcomes.contains(&Reserve::Closed) {
+            break;
+        }
+        assert!(
+            now() < closes.plus(SOON),
+            "still selling long after the sale"
+        );
+    }
+    let audit = stock.audit().await.unwrap();
+    assert!(
+        sold > 0 && claims(&audit) == sold,
+        "{sold} sold, {} claims",
+        claims(&audit)
+    );
+    let late: Vec<_> = audit[0]
+        .claims
+        .values()
+        .filter(|claim| claim.at >= closes)
+        .collect();
+    assert!(
+        late.is_empty(),
+        "{} units sold after the sale, {:?} the first",
+        late.len(),
+        late[0]
+    );
+}
+
+/// What a lock around DECR costs: with one request at a time, each chunk of bytes towards Redis is a round trip.
+#[tokio::test]
+async fn inv9_a_reservation_is_one_round_trip() {
+    let redis = testbed::redis().await.unwrap();
+    let proxy = testbed::proxy(redis.addr(), 9).await.unwrap();
+    let conn = Conn::single(&format!("redis://{}", proxy.addr()))
+        .await
+        .unwrap();
+    let stock = Stock::new(conn, redis.prefix(), sale(1000, 1));
+    stock.warm_up(&[]).await.unwrap();
+    let gates = Gates::open(1);
+    // The first one teaches Redis the script.
+    let _first = stock.reserve(BuyerId(0), OrderId(0), &gates).await.unwrap();
+
+    let before = proxy.stats().toward(Direction::ToServer).chunks_in;
+    for buyer in 1..=100 {
+        let _reserved = stock
+            .reserve(BuyerId(buyer), OrderId(buyer.into()), &gates)
+            .await
+            .unwrap();
+    }
+    let trips = proxy.stats().toward(Direction::ToServer).chunks_in - before;
+
+    assert_eq!(trips, 100, "round trips for 100 reservations");
+    assert_eq!(claims(&stock.audit().await.unwrap()), 101);
+}
+
+/// kill -9 in the middle of the rush, every write synced before its answer: what was answered is there, and nothing more is
+/// sold than there was.
+#[tokio::test]
+async fn inv1_redis_killed_in_mid_sale_forgets_no_answer() {
+    let mut redis = testbed::redis()
+        .own()
+        .appendfsync(AppendFsync::Always)
+        .await
+        .unwrap();
+    let sale = sale(500, 1);
+    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
+    stock.warm_up(&[]).await.unwrap();
+    let buying = tokio::spawn({
+        let stock = stock.clone();
+        async move {
+            let (gates, mut answered) = (Gates::open(1), Vec::new());
+            for buyer in 0.. {
+                match stock
+                    .reserve(BuyerId(buyer), OrderId(buyer.into()), &gates)
+                    .await
+                {
+                    Ok(Reserve::Reserved(held)) => answered.push(held),
+                    Ok(other) => panic!("{other:?} after {} reservations", answered.len()),
+                    Err(_killed) => return answered,
+                }
+            }
+            answered
+        }
+    });
+    let begun = async || (claims(&stock.audit().await.unwrap()) >= 50).then_some(());
+    eventually(SOON, "50 claims", begun).await;
+    redis.kill().await.unwrap();
+    let answered = buying.await.unwrap();
+    redis.restart().await.unwrap();
+
+    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale);
+    let audit = stock.audit().await.unwrap();
+    assert_eq!(
+        balance(&audit),
+        500,
+        "{} claims, {} on the shelf",
+        claims(&audit),
+        on_shelf(&audit)
+    );
+    for held in &answered {
+        assert_eq!(
+            audit[0].claims.get(&held.buyer),
+            Some(&held.claim),
+            "buyer {} was told of a unit",
+            held.buyer
+        );
+    }
+    // The rest is sold to the last unit.
+    let rest = reservations(&rush(&[stock], 10_000..10_600).await).len();
+    assert_eq!(rest + claims(&audit), 500);
+}
+
+fn shared(conn: Conn, prefix: &str, limit: Limit) -> SharedLimiter {
+    SharedLimiter::new(conn, Keys::new(prefix, &"phone".parse().unwrap(), 1), limit)
+}
+
+#[tokio::test]
+async fn inv5_instances_share_one_window_in_redis() {
+    let redis = testbed::redis().await.unwrap();
+    let limit = Limit::new(5, Duration::from_secs(60)).unwrap();
+    let first = shared(
+        Conn::single(redis.url()).await.unwrap(),
+        redis.prefix(),
+        limit,
+    );
+    let second = shared(
+        Conn::single(redis.url()).await.unwrap(),
+        redis.prefix(),
+        limit,
+    );
+
+    let asking = (0..40).map(|i| {
+        if i % 2 == 0 {
+            first.check(BuyerId(1))
+        } else {
+            second.check(BuyerId(1))
+        }
+    });
+    let verdicts = futures_util::future::join_all(asking).await;
+
+    let admitted = verdicts
+        .iter()
+        .filter(|verdict| matches!(verdict, Ok(Verdict::Admit)))
+        .count();
+    assert_eq!(admitted, 5);
+    let Verdict::Refuse { retry_after } = first.check(BuyerId(1)).await.unwrap() else {
+        panic!("a sixth")
+    };
+    assert!(
+        retry_after <= Duration::from_secs(60) && retry_after > Duration::from_secs(30),
+        "{retry_after:?}"
+    );
+    assert_eq!(
+        second.check(BuyerId(2)).await.unwrap(),
+        Verdict::Admit,
+        "another buyer"
+    );
+}
+
+/// Refused requests leave no trace in Redis either: a buyer who never stops asking gets in again as the window moves on.
+#[tokio::test]
+async fn inv5_a_steady_buyer_is_admitted_again() {
+    let redis = testbed::redis().await.unwrap();
+    let limit = Limit::new(2, Duration::from_millis(100)).unwrap();
+    let limiter = shared(
+        Conn::single(redis.url()).await.unwrap(),
+        redis.prefix(),
+        limit,
+    );
+    let mut admitted = 0;
+    let mut refused = 0;
+    let asking = async || {
+        match limiter.check(BuyerId(1)).await.unwrap() {
+            Verdict::Admit => admitted += 1,
+            Verdict::Refuse { .. } => refused += 1,
+        }
+        (admitted >= 6).then_some(())
+    };
+    eventually(SOON, "six admissions in a window of two", asking).await;
+    assert!(refused > 0, "the buyer never went above the limit");
+}
+
+/// Two requests that meet half-way: one of them is the first, and is admitted. The proxies cut what is sent into small
+/// pieces, so that commands of one caller arrive between those of the other.
+#[tokio::test]
+async fn inv5_of_two_that_meet_one_is_admitted() {
+    let redis = testbed::redis().await.unwrap();
+    let limit = Limit::new(1, Duration::from_secs(60)).unwrap();
+    let mut limiters = Vec::new();
+    let mut proxies = Vec::new();
+    for seed in [51, 52] {
+        let proxy = testbed::proxy(redis.addr(), seed).await.unwrap();
+        let conn = Conn::single(&format!("redis://{}", proxy.addr()))
+            .await
+            .unwrap();
+        proxy.slice(24);
+        limiters.push(shared(conn, redis.prefix(), limit));
+        proxies.push(proxy);
+    }
+    for buyer in (0..100).map(BuyerId) {
+        let (first, second) = tokio::join!(limiters[0].check(buyer), limiters[1].check(buyer));
+        let admitted = [first, second]
+            .iter()
+            .filter(|verdict| matches!(verdict, Ok(Verdict::Admit)))
+            .count();
+        assert_eq!(
+            admitted, 1,
+            "of two requests of {buyer:?} under a limit of one (proxy seeds 51, 52)"
+        );
+    }
+    assert!(
+        proxies
+            .iter()
+            .all(|proxy| proxy.stats().fired(Kind::Slice) > 0)
+    );
+}
+
+/// The limiter protects the sale, and must not be what ends it.
+#[tokio::test]
+async fn inv8_a_limiter_that_is_down_refuses_nobody() {
+    let mut redis = testbed::redis().own().await.unwrap();
+    let limit = Limit::new(5, Duration::from_secs(60)).unwrap();
+    let store = shared(Conn::single(redis.url()).await.unwrap(), "", limit);
+    let admission = Admission::Shared {
+        store,
+        fallback: Limiter::new(limit),
+    };
+    assert_eq!(
+        admission.check(BuyerId(1), Duration::ZERO).await,
+        Verdict::Admit
+    );
+    redis.kill().await.unwrap();
+
+    for buyer in 10..20 {
+        assert_eq!(
+            admission.check(BuyerId(buyer), Duration::ZERO).await,
+            Verdict::Admit,
+            "buyer {buyer}"
+        );
+    }
+    // The instance's own limit holds meanwhile.
+    for _ in 0..4 {
+        assert_eq!(
+            admission.check(BuyerId(10), Duration::ZERO).await,
+            Verdict::Admit
+        );
+    }
+    assert!(matches!(
+        admission.check(BuyerId(10), Duration::ZERO).await,
+        Verdict::Refuse { .. }
+    ));
+}

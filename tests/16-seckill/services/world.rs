@@ -1,0 +1,152 @@
+//! What the tests share: a sale that is open, buyers in a crowd, and a caller who vanishes.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::StreamExt;
+use seckill::core::gate::Gates;
+use seckill::core::ids::{BuyerId, OrderId, UnixMillis};
+use seckill::core::limiter::Limiter;
+use seckill::core::sale::Sale;
+use seckill::core::window::Limit;
+use seckill::shell::audit::BucketAudit;
+use seckill::shell::conn::Conn;
+use seckill::shell::limiter::Admission;
+use seckill::shell::orders::Publisher;
+use seckill::shell::service::Seckill;
+use seckill::shell::stock::{Reservation, Reserve, Stock};
+
+pub const HOUR: Duration = Duration::from_secs(3600);
+pub const SOON: Duration = Duration::from_secs(20);
+/// How long buyers have to pay in these tests; the tests move the clock instead of waiting.
+pub const PAY_WITHIN: Duration = Duration::from_secs(900);
+
+/// The wall clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a sale's hours lie around the real now"
+)]
+pub fn now() -> UnixMillis {
+    UnixMillis(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_millis() as u64,
+    )
+}
+
+/// A sale that opened an hour ago and closes in an hour.
+pub fn sale(stock: u32, buckets: u16) -> Sale {
+    let now = now().0;
+    sale_between(
+        stock,
+        buckets,
+        (UnixMillis(now - 3_600_000), UnixMillis(now + 3_600_000)),
+    )
+}
+
+pub fn sale_between(stock: u32, buckets: u16, hours: (UnixMillis, UnixMillis)) -> Sale {
+    Sale::new("phone".parse().unwrap(), stock, buckets, hours, PAY_WITHIN).unwrap()
+}
+
+/// The stock of `sale`, laid out and open, in this test's part of a Redis.
+pub async fn open_stock(redis: &testbed::Redis, sale: &Sale) -> Stock {
+    let stock = Stock::new(
+        Conn::single(redis.url()).await.unwrap(),
+        redis.prefix(),
+        sale.clone(),
+    );
+    stock.warm_up(&[]).await.unwrap();
+    stock
+}
+
+/// An instance whose limiter never refuses and whose Kafka is nowhere: for what is decided before the order leaves.
+pub fn instance(stock: &Stock) -> Seckill {
+    let limit = Limit::new(Limit::MAX_REQUESTS, Duration::from_millis(1)).unwrap();
+    instance_with(stock, limit)
+}
+
+pub fn instance_with(stock: &Stock, limit: Limit) -> Seckill {
+    let nowhere = Publisher::new(
+        "127.0.0.1:1",
+        "nowhere",
+        stock.sale().id(),
+        Duration::from_secs(1),
+    )
+    .unwrap();
+    Seckill::new(
+        stock.clone(),
+        Admission::PerInstance(Limiter::new(limit)),
+        nowhere,
+    )
+}
+
+/// Each of `buyers` asks once, 64 of them at a time, spread over `stocks`; each gets the order id of its own number.
+pub async fn rush(stocks: &[Stock], buyers: impl Iterator<Item = u64>) -> Vec<Reserve> {
+    let gates: Vec<Gates> = stocks
+        .iter()
+        .map(|stock| Gates::open(stock.sale().buckets()))
+        .collect();
+    let asking = buyers.enumerate().map(|(i, buyer)| {
+        let instance = i % stocks.len();
+        let (stock, gates) = (&stocks[instance], &gates[instance]);
+        async move {
+            stock
+                .reserve(BuyerId(buyer), OrderId(buyer.into()), gates)
+                .await
+                .unwrap()
+        }
+    });
+    futures_util::stream::iter(asking)
+        .buffer_unordered(64)
+        .collect()
+        .await
+}
+
+pub fn reservations(outcomes: &[Reserve]) -> Vec<Reservation> {
+    let held = |outcome: &Reserve| {
+        if let Reserve::Reserved(held) = outcome {
+            Some(*held)
+        } else {
+            None
+        }
+    };
+    outcomes.iter().filter_map(held).collect()
+}
+
+/// Units of the whole sale, on shelves and out: what it began with, or something was lost or made.
+pub fn balance(audit: &[BucketAudit]) -> i64 {
+    audit.iter().map(BucketAudit::balance).sum()
+}
+
+/// Units on the shelves.
+pub fn on_shelf(audit: &[BucketAudit]) -> i64 {
+    audit.iter().map(|bucket| bucket.stock).sum()
+}
+
+/// Claims in all buckets.
+pub fn claims(audit: &[BucketAudit]) -> usize {
+    audit.iter().map(|bucket| bucket.claims.len()).sum()
+}
+
+/// Runs `future` until it has waited `awaits` times, and drops it there: a caller who vanished. `None` if it did not end.
+pub async fn drop_after<T>(awaits: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut waited = 0;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending if waited == awaits => Poll::Ready(None),
+        Poll::Pending => {
+            waited += 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// What a dropped future had sent may still be on its way: asks through the same connection, which answers in order.
+pub async fn settle_connection(stock: &Stock) -> Vec<BucketAudit> {
+    stock.audit().await.unwrap()
+}
