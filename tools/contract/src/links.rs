@@ -199,7 +199,7 @@ fn regions(lab: &Lab, reference: &Reference) -> Result<(), Diagnostics> {
                 .iter()
                 .filter(|region| region.stage == Some(stage.number))
         };
-        if own().all(|region| Language::of(reference.file_of(region)) != Some(Language::Rust)) {
+        if own().all(|region| region.language != Language::Rust) {
             let message = format!(
                 "stage {0} has no Rust region: name one `stage{0}_words`",
                 stage.number
@@ -254,11 +254,10 @@ fn designs(lab: &Lab, reference: &Reference, errors: &mut Diagnostics) {
                 format!("`{}` replaces no region", broken.name),
             );
         }
-        for name in broken
-            .regions
-            .iter()
-            .filter(|name| reference.region(name).is_none())
-        {
+        for name in broken.regions.iter().filter(|name| {
+            let regions = reference.regions();
+            regions.iter().all(|region| region.name != name.as_str())
+        }) {
             errors.push(
                 &manifest.file,
                 name.line,

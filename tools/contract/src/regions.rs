@@ -4,6 +4,7 @@
 //! takes an anchor anywhere in a line; here it is a comment on a line of its own, or a region could not be
 //! replaced by whole lines. A region named `stageN_words` is what the learner of stage N writes.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::Diagnostics;
@@ -12,8 +13,10 @@ pub use crate::read::SourceFile;
 /// A named stretch of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
-    /// Its name, unique in the package.
+    /// Its name, unique in the package among those of its language.
     pub name: String,
+    /// What it is written in.
+    pub language: Language,
     /// Its file, relative to `src/`.
     pub path: PathBuf,
     /// Its file, relative to the workspace's root.
@@ -56,19 +59,28 @@ impl Language {
     }
 }
 
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rust => "Rust",
+            Self::Script => "scripts",
+        })
+    }
+}
+
 impl Region {
     /// What stands here while the stage is open: one line, indented.
     ///
     /// `None` for a region of no stage.
     #[must_use]
-    pub fn placeholder(&self, language: Language) -> Option<String> {
+    pub fn placeholder(&self) -> Option<String> {
         let stage = self.stage?;
         let words = self
             .name
             .split_once('_')
             .map_or("", |(_, words)| words)
             .replace('_', " ");
-        let line = match language {
+        let line = match self.language {
             Language::Rust => format!("todo!(\"stage {stage}: {words}\")"),
             Language::Script => format!("-- stage {stage}: {words}: write this part"),
         };
@@ -121,6 +133,7 @@ pub fn parse(file: &SourceFile) -> Result<Vec<Region>, Diagnostics> {
                 open.push(regions.len());
                 regions.push(Region {
                     name: name.to_owned(),
+                    language,
                     path: file.path.clone(),
                     shown: file.shown.clone(),
                     open: line,

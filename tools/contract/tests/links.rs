@@ -92,7 +92,7 @@ fn a_stage_has_a_region_and_names_its_files() {
         "ANCHOR_END: stage1_take",
     );
     assert_snapshot!(house.check(), @"
-    tests/07-tiny/broken/look-then-take.rs:3: no region `stage2_take` in the reference: it has admit, stage1_admit_up_to_the_limit, stage1_fits, stage1_take, stage2_script, stage2_take_in_the_store
+    tests/07-tiny/broken/look-then-take.rs:3: no region `stage2_take` in the reference's Rust: there are admit, stage1_admit_up_to_the_limit, stage1_fits, stage1_take, stage2_script
     tests/07-tiny/lab.toml:8: `src/shell/mod.rs` is to edit in stage 1: add it to its files
     tests/07-tiny/lab.toml:53: unknown anchor: no region `stage2_take` in the reference
     ");

@@ -86,7 +86,12 @@ fn said(report: &Report) -> String {
 
 #[test]
 fn every_test_of_an_open_stage_dies_at_its_todo() {
-    insta::assert_snapshot!(said(&House::new().skeleton()), @"");
+    insta::assert_snapshot!(said(&House::new().skeleton()), @"
+    skeleton without services: no warning
+    skeleton: no warning
+    stage 1 open: 2 tests die at its todo!
+    stage 2 open: 2 tests die at its todo!
+    ");
 }
 
 #[test]
@@ -94,7 +99,7 @@ fn a_test_that_passes_on_an_open_stage_is_told() {
     let house = House::with(
         CORE,
         "assert!(!counter.admit(u32::MAX)",
-        "assert!(counter.limit == 3",
+        "counter.limit += 1;\n    assert!(counter.limit == 4",
     );
     assert!(said(&house.skeleton()).contains(
         "stage 1 open FAILED: stage1::inv1_any_units passes although stage 1 is not written"
@@ -131,7 +136,10 @@ fn a_warning_in_a_skeleton_is_told() {
 
 #[test]
 fn a_design_is_killed_by_its_test() {
-    insta::assert_snapshot!(said(&House::new().broken()), @"");
+    insta::assert_snapshot!(said(&House::new().broken()), @"
+    broken off-by-one: assertion `left == right` failed: INV-1: three units and no more left: 4 right: 3
+    broken look-then-take: assertion `left == right` failed: INV-2: two units and a refusal left: 5 right: 3
+    ");
 }
 
 #[test]
@@ -205,7 +213,12 @@ fn an_export_is_the_skeleton_and_drift_is_told() {
     fs::write(lab.lab_dir().join("src/counter.rs"), "//! Mine.\n").expect("writable");
     fs::write(lab.lab_dir().join("src/old.rs"), "//! Gone.\n").expect("writable");
     lab::dev::export::run(&lab, true, &mut report);
-    insta::assert_snapshot!(said(&report), @"");
+    insta::assert_snapshot!(said(&report), @"
+    export: 6 files written
+    labs/ as exported FAILED: labs/07-tiny/src/counter.rs differs
+    labs/07-tiny/src/old.rs is not in the reference
+    write it again: cargo lab dev export tiny
+    ");
     let manifest = fs::read_to_string(lab.lab_dir().join("Cargo.toml")).expect("readable");
     assert!(manifest.contains("name = \"tiny\"\n"), "{manifest}");
 }

@@ -60,8 +60,11 @@ impl Reference {
         for file in &files {
             let found = errors.collect(regions::parse(file)).unwrap_or_default();
             for region in &found {
-                // Twice in one file is the parser's to say.
-                if let Some(first) = regions.iter().find(|first| first.name == region.name) {
+                // Twice in one file is the parser's to say; a body and its script may share a name.
+                let same = |first: &&Region| {
+                    first.name == region.name && first.language == region.language
+                };
+                if let Some(first) = regions.iter().find(same) {
                     let first = format!("{}:{}", first.shown.display(), first.open);
                     let message = format!(
                         "region `{}` again, it is in {first}: names are unique",
@@ -88,10 +91,11 @@ impl Reference {
         &self.regions
     }
 
-    /// The region of that name.
+    /// The region of that name: there may be one in Rust and one in a script.
     #[must_use]
-    pub fn region(&self, name: &str) -> Option<&Region> {
-        self.regions.iter().find(|region| region.name == name)
+    pub fn region(&self, name: &str, language: Language) -> Option<&Region> {
+        let same = |region: &&Region| region.name == name && region.language == language;
+        self.regions.iter().find(same)
     }
 
     /// The file that the region is in.
@@ -119,8 +123,7 @@ impl Reference {
     #[must_use]
     pub fn filled(&self, through: u32) -> Tree {
         let open = |region: &Region| {
-            let language = Language::of(self.file_of(region))?;
-            let line = region.placeholder(language)?;
+            let line = region.placeholder()?;
             region
                 .stage
                 .is_some_and(|stage| stage > through)
@@ -136,31 +139,26 @@ impl Reference {
     pub fn with(&self, overrides: &[Override]) -> Result<Tree, Diagnostics> {
         let mut errors = Diagnostics::new();
         for (index, new) in overrides.iter().enumerate() {
-            let Some(region) = self.region(&new.region) else {
+            let Some(region) = self.region(&new.region, new.language) else {
+                let known = self.names(new.language);
                 let message = format!(
-                    "no region `{}` in the reference: {}",
-                    new.region,
-                    self.names()
+                    "no region `{}` in the reference's {}: {known}",
+                    new.region, new.language
                 );
                 errors.push(&new.shown, new.line, message);
                 continue;
             };
-            if Language::of(self.file_of(region)) != Some(new.language) {
-                let message = format!(
-                    "region `{}` is in {}: another language",
-                    new.region,
-                    region.shown.display()
-                );
-                errors.push(&new.shown, new.line, message);
-            }
-            for other in &overrides[..index] {
+            for other in overrides[..index]
+                .iter()
+                .filter(|other| other.language == new.language)
+            {
                 if other.region == new.region {
                     errors.push(
                         &new.shown,
                         new.line,
                         format!("region `{}` is replaced twice", new.region),
                     );
-                } else if let Some(around) = self.region(&other.region)
+                } else if let Some(around) = self.region(&other.region, other.language)
                     && around.path == region.path
                     && (around.holds(region.open) || region.holds(around.open))
                 {
@@ -173,22 +171,24 @@ impl Reference {
             }
         }
         let replace = |region: &Region| {
-            let new = overrides.iter().find(|new| new.region == region.name)?;
+            let new = overrides
+                .iter()
+                .find(|new| new.region == region.name && new.language == region.language)?;
             Some(new.indented(&region.indent))
         };
         errors.into_result(()).map(|()| self.compose(replace))
     }
 
-    fn names(&self) -> String {
-        let names: Vec<&str> = self
+    fn names(&self, language: Language) -> String {
+        let own = self
             .regions
             .iter()
-            .map(|region| region.name.as_str())
-            .collect();
+            .filter(|region| region.language == language);
+        let names: Vec<&str> = own.map(|region| region.name.as_str()).collect();
         if names.is_empty() {
-            "it has none".to_owned()
+            "there is none".to_owned()
         } else {
-            format!("it has {}", names.join(", "))
+            format!("there are {}", names.join(", "))
         }
     }
 

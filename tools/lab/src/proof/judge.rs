@@ -149,18 +149,18 @@ mod tests {
             outcome: Outcome::Ok,
             ..failed("")
         };
-        insta::assert_snapshot!(open(2, &passed).unwrap_err(), @"");
+        insta::assert_snapshot!(open(2, &passed).unwrap_err(), @"stage2::inv1_x passes although stage 2 is not written");
         let other = panicked(
             "src/core/window.rs:3:5",
             "not yet implemented: stage 1: window",
         );
-        insta::assert_snapshot!(open(2, &other).unwrap_err(), @"");
+        insta::assert_snapshot!(open(2, &other).unwrap_err(), @"stage2::inv1_x dies at stage 1 (window, src/core/window.rs:3:5), not at stage 2");
         let service = panicked(
             "tests/services.rs:9:5",
             "called `Result::unwrap()` on an `Err` value: no Redis",
         );
-        insta::assert_snapshot!(open(2, &service).unwrap_err(), @"");
-        insta::assert_snapshot!(open(2, &failed("Error: connection refused\n")).unwrap_err(), @"");
+        insta::assert_snapshot!(open(2, &service).unwrap_err(), @"stage2::inv1_x dies of something else than stage 2: called `Result::unwrap()` on an `Err` value: no Redis (tests/services.rs:9:5)");
+        insta::assert_snapshot!(open(2, &failed("Error: connection refused\n")).unwrap_err(), @"stage2::inv1_x dies of something else than stage 2: Error: connection refused");
     }
 
     #[test]

@@ -161,7 +161,25 @@ mod tests {
 
     #[test]
     fn a_labs_manifest_has_no_benches_and_keeps_its_comments() {
-        insta::assert_snapshot!(for_lab(REFERENCE, |name| name == "proptest"), @"");
+        insta::assert_snapshot!(for_lab(REFERENCE, |name| name == "proptest"), @r#"
+    [package]
+    name = "tiny"
+
+    # The shell.
+    [features]
+    io = []
+
+    [dev-dependencies]
+    proptest.workspace = true
+
+    [[test]]
+    name = "core"
+    path = "../../tests/07-tiny/core.rs"
+
+    [[bin]]
+    name = "tiny"
+    path = "src/main.rs"
+    "#);
     }
 
     #[test]
@@ -176,6 +194,38 @@ mod tests {
             Path::new("/book/solutions/07-tiny"),
         )
         .unwrap();
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+    [[bin]]
+    name = "tiny"
+    path = "src/main.rs"
+
+    [dev-dependencies.criterion]
+    workspace = true
+
+    [dev-dependencies.proptest]
+    workspace = true
+
+    [features]
+    io = []
+
+    [package]
+    name = "tiny"
+
+    [profile.dev]
+    debug = false
+
+    [[test]]
+    name = "core"
+    path = "/book/tests/07-tiny/core.rs"
+
+    [workspace]
+    members = []
+
+    [workspace.dependencies]
+    tokio = "1"
+
+    [workspace.dependencies.testbed]
+    path = "/book/tests/testbed"
+    "#);
     }
 }
