@@ -13,12 +13,17 @@ use crate::error::Error;
 use crate::lock::{FileLock, try_lock};
 use crate::{names, root};
 
-/// Above what services have by default, and low enough for a Redis Cluster's bus, see [`bus`].
-const PORTS: Range<u16> = 12_000..22_000;
+/// Above what services have by default, and low enough for a server's other two ports, see [`bus`] and [`inner`].
+const PORTS: Range<u16> = 12_000..17_000;
 
-/// The port on which the nodes of a Redis Cluster talk to each other; leased with its node's.
+/// Where a server talks to others of its kind; leased with its port. A Redis Cluster's bus is there by default.
 pub(crate) fn bus(port: u16) -> u16 {
-    port + (PORTS.end - PORTS.start)
+    port + 10_000
+}
+
+/// A second port for a server's own affairs; leased with its port.
+pub(crate) fn inner(port: u16) -> u16 {
+    port + 5_000
 }
 
 /// A port that no other process of the testbed chooses while this lives.
@@ -57,7 +62,7 @@ pub(crate) fn lease() -> Result<Lease, Error> {
 pub(crate) fn try_lease(port: u16) -> Result<Option<Lease>, Error> {
     let lock = try_lock(&file(port))?;
     Ok(lock
-        .filter(|_| is_free(port) && is_free(bus(port)))
+        .filter(|_| [port, bus(port), inner(port)].into_iter().all(is_free))
         .map(|lock| Lease { port, _lock: lock }))
 }
 

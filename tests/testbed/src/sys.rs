@@ -15,6 +15,7 @@ use std::process::Command;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Signal {
     Kill,
+    Terminate,
     Stop,
     Continue,
 }
@@ -23,6 +24,7 @@ pub(crate) enum Signal {
 pub(crate) fn send(pid: u32, signal: Signal) {
     let number = match signal {
         Signal::Kill => libc::SIGKILL,
+        Signal::Terminate => libc::SIGTERM,
         Signal::Stop => libc::SIGSTOP,
         Signal::Continue => libc::SIGCONT,
     };

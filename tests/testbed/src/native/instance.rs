@@ -171,7 +171,7 @@ pub(super) fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-async fn wait_ready(
+pub(super) async fn wait_ready(
     service: Service,
     addr: SocketAddr,
     process: Process,

@@ -13,6 +13,7 @@ mod process;
 mod recipe;
 mod redis;
 mod shared;
+mod template;
 
 pub(crate) use instance::Instance;
 pub(crate) use shared::{running, shared};

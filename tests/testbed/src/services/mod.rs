@@ -1,9 +1,13 @@
 //! What a test asks for: a service, shared or its own.
 
+mod kafka;
+mod mysql;
 mod redis;
 mod redis_cluster;
 pub(crate) mod sweep;
 
+pub use kafka::{Kafka, KafkaRequest, OwnKafka, OwnKafkaRequest, kafka};
+pub use mysql::{Flavor, Mysql, MysqlRequest, OwnMysql, OwnMysqlRequest, mysql};
 pub use redis::{AppendFsync, OwnRedis, OwnRedisRequest, PowerCut, Redis, RedisRequest, redis};
 pub use redis_cluster::{OwnRedisCluster, OwnRedisClusterRequest, RedisCluster, RedisClusterRequest, redis_cluster};
 pub use sweep::sweep;

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 
 use ::redis::AsyncCommands;
 
-use super::{redis as single, redis_cluster as cluster};
+use super::{kafka as broker, mysql as database, redis as single, redis_cluster as cluster};
 use crate::backend::{self, Place};
 use crate::error::Error;
 use crate::server::Service;
@@ -37,6 +37,22 @@ pub async fn sweep() -> Result<(), Error> {
             }
         }
     }
+    match backend::place(Service::Mysql)? {
+        Place::Given(url) => database::drop_orphans(&url).await?,
+        Place::Hosted(host) => {
+            if let Some(running) = host.running("mysql", &database::shared_spec()).await? {
+                database::drop_orphans(&database::root_url(running.addr())).await?;
+            }
+        }
+    }
+    match backend::place(Service::Kafka)? {
+        Place::Given(brokers) => broker::delete_orphans(&brokers).await?,
+        Place::Hosted(host) => {
+            if let Some(running) = host.running("kafka", &broker::base_spec()).await? {
+                broker::delete_orphans(&running.addr().to_string()).await?;
+            }
+        }
+    }
     Ok(())
 }
 
@@ -52,6 +68,20 @@ fn first_time(server: &str) -> bool {
 pub(crate) async fn redis_once(url: &str) -> Result<(), Error> {
     match first_time(url) {
         true => redis(url).await,
+        false => Ok(()),
+    }
+}
+
+pub(crate) async fn mysql_once(url: &str) -> Result<(), Error> {
+    match first_time(url) {
+        true => database::drop_orphans(url).await,
+        false => Ok(()),
+    }
+}
+
+pub(crate) async fn kafka_once(brokers: &str) -> Result<(), Error> {
+    match first_time(brokers) {
+        true => broker::delete_orphans(brokers).await,
         false => Ok(()),
     }
 }
