@@ -92,7 +92,10 @@ impl Page {
         let mut out = String::new();
         for line in text.lines() {
             for line in wrap(line, self.width.saturating_sub(indent)) {
-                let _ = writeln!(out, "{:indent$}{}", "", self.paint(ink, &line));
+                if !line.is_empty() {
+                    let _ = write!(out, "{:indent$}{}", "", self.paint(ink, &line));
+                }
+                out.push('\n');
             }
         }
         out
@@ -100,7 +103,7 @@ impl Page {
 
     /// A label in a column of its own, and text beside it.
     pub fn field(&self, label: &str, ink: Ink, text: &str) -> String {
-        const COLUMN: usize = 10;
+        const COLUMN: usize = 11;
         let label = format!("  {label:<width$}", width = COLUMN - 2);
         let body = self.paragraph(COLUMN, Ink::Plain, text);
         let body = body.strip_prefix(&" ".repeat(COLUMN)).unwrap_or(&body);

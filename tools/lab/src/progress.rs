@@ -180,3 +180,53 @@ impl Store {
 struct Version {
     version: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn many_commands_at_once_lose_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::of(dir.path());
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..5 {
+                        store
+                            .update(|progress| progress.stage_mut("tiny", 1).hints += 1)
+                            .unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(store.load().unwrap().stage("tiny", 1).hints, 40);
+    }
+
+    #[test]
+    fn a_write_that_never_ended_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::of(dir.path());
+        store
+            .update(|progress| progress.stage_mut("tiny", 1).passed = Some(7))
+            .unwrap();
+        let whole = fs::read(store.file()).unwrap();
+        // A process that was killed may leave any part of the new file beside the old one.
+        for cut in 0..whole.len() {
+            fs::write(dir.path().join(".lab/progress.json.new"), &whole[..cut]).unwrap();
+            assert_eq!(
+                store.load().unwrap().stage("tiny", 1).passed,
+                Some(7),
+                "at {cut}"
+            );
+        }
+        store
+            .update(|progress| progress.forget("tiny", Some(1)))
+            .unwrap();
+        assert_eq!(
+            store.load().unwrap().stage("tiny", 1),
+            StageProgress::default()
+        );
+    }
+}

@@ -8,12 +8,11 @@ use contract::suite::{self, SuiteTest, Target as SuiteTarget};
 use contract::{Broken, Lab};
 
 use super::Context;
-use super::test::run_binaries;
 use crate::building;
 use crate::exit::{Exit, Stop};
 use crate::names;
 use crate::render::design::{self, Ending};
-use crate::runner::{Built, Filter, Outcome, Run, Scope, Target, TestResult};
+use crate::runner::{self, Built, Filter, Outcome, Run, Scope, Target, TestResult};
 use crate::shadow::Shadow;
 
 pub(super) fn run(context: &Context, typed: &[String]) -> anyhow::Result<Exit> {
@@ -23,19 +22,11 @@ pub(super) fn run(context: &Context, typed: &[String]) -> anyhow::Result<Exit> {
         _ => return Err(Stop::usage(which(&context.lab(None)?))),
     };
     let broken = names::design(&lab, name)?;
+    let page = &context.page;
+    print!("{}", design::head(page, &lab.manifest, broken));
     let result = watch_it_fail(context, &lab, broken)?;
-    let ending = Ending::of(&result);
-    print!(
-        "{}",
-        design::report(
-            &context.page,
-            &lab.manifest,
-            broken,
-            context.root(),
-            &result
-        )
-    );
-    match ending {
+    print!("{}", design::end(page, broken, context.root(), &result));
+    match Ending::of(broken, &result) {
         Ending::ByAssertion => Ok(Exit::Ok),
         Ending::Survived => Ok(Exit::Failed),
         Ending::Otherwise => Ok(Exit::Environment),
@@ -94,17 +85,20 @@ fn watch_it_fail(context: &Context, lab: &Lab, broken: &Broken) -> anyhow::Resul
         env: Shadow::env(lab),
         ..Run::default()
     };
-    let results = run_and_discard(context, &built, &run)?;
+    let results = run_and_discard(&built, &run)?;
     let ran = results
         .into_iter()
         .find(|result| result.outcome != Outcome::Ignored);
     ran.ok_or_else(|| Stop::environment(format!("`{}` did not run.", broken.test)))
 }
 
-fn run_and_discard(context: &Context, built: &Built, run: &Run) -> anyhow::Result<Vec<TestResult>> {
-    let results = run_binaries(&context.page, built, run);
+fn run_and_discard(built: &Built, run: &Run) -> anyhow::Result<Vec<TestResult>> {
+    let mut results = Vec::new();
+    for binary in &built.binaries {
+        results.extend(runner::run(binary, run, &mut |_| {})?);
+    }
     Shadow::discard(built);
-    results
+    Ok(results)
 }
 
 fn target_of(tests: &[SuiteTest], name: &str) -> Option<SuiteTarget> {

@@ -79,7 +79,7 @@ fn whole(context: &Context, lab: &Lab, skeleton: &compose::Tree) -> anyhow::Resu
         );
         return Ok(());
     }
-    let kept = if src.is_dir() {
+    let kept = if !sources(&src)?.is_empty() {
         Some(kept::keep(lab)?)
     } else {
         None

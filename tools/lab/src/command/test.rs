@@ -149,18 +149,13 @@ pub(super) fn run_stage(
         root: context.root(),
         chapter: chapter.as_deref(),
         stage: stage.number,
+        learner: whose == Whose::Learner,
     };
     let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
-    print!("{}", outcome::failures(page, &about, &results));
-    print!(
-        "\n{}",
-        outcome::summary(page, &results, began.elapsed().as_secs_f64())
-    );
+    let seconds = began.elapsed().as_secs_f64();
+    print!("{}", outcome::report(page, &about, &results, seconds));
     match (whose, failed) {
-        (Whose::Learner, true) => {
-            remember_begun(context, lab, stage)?;
-            print!("{}", outcome::where_to(page, &about));
-        }
+        (Whose::Learner, true) => remember_begun(context, lab, stage)?,
         (Whose::Learner, false) => {
             let progress = context.store.update(|progress| {
                 let state = progress.stage_mut(lab.id(), stage.number);

@@ -1,7 +1,8 @@
 //! `up`: the shared services, started by the testbed; `--install` brings them first.
 //!
 //! The testbed has the clients that know when a server answers, and takes minutes to compile; this command does
-//! not link it but calls its binary.
+//! not link it but calls its binary. The script runs as the user and asks sudo itself for the packages: what it
+//! puts below .lab/ must not belong to root.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -40,6 +41,9 @@ pub(super) fn run(context: &Context, install: bool) -> anyhow::Result<Exit> {
 }
 
 /// Runs Debian's installation, or says what to do elsewhere. `verify --install` begins with it too.
+///
+/// # Errors
+/// This is no Debian, or the installation failed; without the right to install, the script prints what to run.
 pub fn install(root: &Path) -> anyhow::Result<()> {
     if !Path::new("/etc/debian_version").exists() {
         return Err(Stop::environment(
@@ -47,44 +51,14 @@ pub fn install(root: &Path) -> anyhow::Result<()> {
              `docker version` must answer, then `cargo lab up`.",
         ));
     }
-    let script = root.join(SCRIPT);
-    let by_hand = format!("    sudo sh {SCRIPT}\n    cargo lab up");
-    let mut command = match root_by() {
-        Some(RootBy::Being) => Command::new("sh"),
-        Some(RootBy::Sudo) => {
-            let mut sudo = Command::new("sudo");
-            sudo.arg("sh");
-            sudo
-        }
-        None => {
-            return Err(Stop::environment(format!(
-                "Installing packages takes root, and neither are you root nor is there a sudo that asks nothing. Run this yourself:\n{by_hand}"
-            )));
-        }
-    };
-    command.arg(&script).current_dir(root);
-    if wait(command, "the installation")? {
+    let mut shell = Command::new("sh");
+    shell.arg(SCRIPT).current_dir(root);
+    if wait(shell, "the installation")? {
         return Ok(());
     }
-    Err(Stop::environment(format!(
-        "The installation failed; its last lines say why. To try it by hand:\n{by_hand}"
-    )))
-}
-
-enum RootBy {
-    Being,
-    Sudo,
-}
-
-fn root_by() -> Option<RootBy> {
-    let is = |program: &str, arguments: &[&str], wanted: &str| {
-        let answer = crate::probe::ask(program, arguments, std::time::Duration::from_secs(5));
-        answer.is_some_and(|answer| answer.success && answer.stdout.trim() == wanted)
-    };
-    if is("id", &["-u"], "0") {
-        return Some(RootBy::Being);
-    }
-    is("sudo", &["-n", "id", "-u"], "0").then_some(RootBy::Sudo)
+    Err(Stop::environment(
+        "Nothing was started, because the installation did not end well: it says above why, and what to run.",
+    ))
 }
 
 fn wait(mut command: Command, name: &str) -> anyhow::Result<bool> {

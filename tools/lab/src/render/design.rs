@@ -7,6 +7,7 @@ use contract::{Broken, Kind, Manifest, Origin};
 use super::folder;
 use super::outcome::What;
 use crate::page::{Ink, Page};
+use crate::proof::judge;
 use crate::runner::{Outcome, TestResult};
 
 /// How the test that should kill a design ended.
@@ -21,29 +22,19 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// Judges by the panics: an assertion says so, or names its invariant.
-    pub fn of(result: &TestResult) -> Ending {
-        let says = |message: &str| message.contains("assertion") || message.contains("INV-");
-        match result.outcome {
-            Outcome::Ok => Ending::Survived,
-            Outcome::Failed if result.panics().iter().any(|panic| says(&panic.message)) => {
-                Ending::ByAssertion
-            }
-            Outcome::Failed | Outcome::Ignored => Ending::Otherwise,
+    /// Judges as `cargo lab dev broken` does.
+    pub fn of(broken: &Broken, result: &TestResult) -> Ending {
+        match judge::killed(broken.breaks, result) {
+            Ok(_) => Ending::ByAssertion,
+            Err(_) if result.outcome == Outcome::Ok => Ending::Survived,
+            Err(_) => Ending::Otherwise,
         }
     }
 }
 
-/// The whole report.
-pub fn report(
-    page: &Page,
-    lab: &Manifest,
-    broken: &Broken,
-    root: &Path,
-    result: &TestResult,
-) -> String {
-    let mut out = "\n".to_owned();
-    out += &page.paragraph(
+/// What is about to run.
+pub fn head(page: &Page, lab: &Manifest, broken: &Broken) -> String {
+    let mut out = page.paragraph(
         0,
         Ink::Bold,
         &format!("{}: {}", broken.name, broken.summary),
@@ -72,6 +63,12 @@ pub fn report(
     if let Kind::Costly { counts } = &broken.kind {
         out += &page.field("counted", Ink::Dim, counts);
     }
+    out + &page.field("test", Ink::Dim, &broken.test)
+}
+
+/// How it went.
+pub fn end(page: &Page, broken: &Broken, root: &Path, result: &TestResult) -> String {
+    let mut out = String::new();
     if result.outcome == Outcome::Failed {
         let what = What::of(root, result);
         if let Some(location) = &what.location {
@@ -80,7 +77,7 @@ pub fn report(
         out += &page.field("because", Ink::Red, &what.message);
     }
     out += "\n";
-    let (ink, verdict) = match (Ending::of(result), &broken.kind) {
+    let (ink, verdict) = match (Ending::of(broken, result), &broken.kind) {
         (Ending::ByAssertion, Kind::Wrong) => (
             Ink::Green,
             format!(

@@ -60,7 +60,7 @@ pub fn start(page: &Page, lab: &Manifest, progress: &Progress, chapter: Option<&
         let text = format!("{}, {}, {needs}", stage.title, minutes(stage.minutes));
         out += &page.field(&format!("{} {mark}", stage.number), ink, &text);
         let files: Vec<_> = stage.files.iter().map(|file| file.as_str()).collect();
-        out += &page.paragraph(10, Ink::Dim, &files.join(" "));
+        out += &page.paragraph(11, Ink::Dim, &files.join(" "));
     }
     out += "\n";
     let next = super::labs::next(lab, progress);
@@ -78,7 +78,7 @@ pub fn start(page: &Page, lab: &Manifest, progress: &Progress, chapter: Option<&
     );
     out += &page.command(&format!("cargo lab test {id} --stage {}", stage.number));
     let mut times = format!(
-        "It builds {} the first time, then seconds.",
+        "The first build takes {}, later ones seconds.",
         first_build(core)
     );
     if core && lab.stages.iter().any(|stage| !stage.services.is_empty()) {

@@ -26,6 +26,8 @@ pub struct About<'a> {
     pub chapter: Option<&'a str>,
     /// The stage.
     pub stage: u32,
+    /// Whether the code is the learner's, who may have a hint.
+    pub learner: bool,
 }
 
 /// `  ok      inv1_sold_never_exceeds_stock  0.02 s`
@@ -41,15 +43,31 @@ pub fn line(page: &Page, result: &TestResult) -> String {
         .split_once("::")
         .map_or(result.name.as_str(), |(_, name)| name);
     let time = if result.seconds >= 0.1 {
-        format!("  {:.1} s", result.seconds)
+        format!(" ({:.1} s)", result.seconds)
     } else {
         String::new()
     };
     page.field(word, ink, &format!("{name}{time}"))
 }
 
-/// Everything that failed, told once each; empty when nothing did.
-pub fn failures(page: &Page, about: &About<'_>, results: &[TestResult]) -> String {
+/// What stands below the lines: the failures, the sum, and after a failure where to read on.
+pub fn report(page: &Page, about: &About<'_>, results: &[TestResult], seconds: f64) -> String {
+    let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
+    let mut out = failures(page, about, results) + "\n" + &summary(page, results, seconds);
+    if let (true, Some(chapter)) = (failed, about.chapter) {
+        out += &page.field("read", Ink::Dim, chapter);
+    }
+    if failed && about.learner {
+        let id = &about.manifest.id;
+        out += "\n";
+        out += &page.paragraph(0, Ink::Plain, "A hint:");
+        out += &page.command(&format!("cargo lab hint {id} --stage {}", about.stage));
+    }
+    out
+}
+
+/// Everything that failed, told once each.
+fn failures(page: &Page, about: &About<'_>, results: &[TestResult]) -> String {
     let mut out = String::new();
     let failed = results
         .iter()
@@ -131,31 +149,21 @@ pub fn invariant<'m>(manifest: &'m Manifest, test: &str) -> Option<&'m Invariant
         .find(|invariant| Some(invariant.id) == id)
 }
 
-/// What to do after a failure: the chapter, the hint.
-pub fn where_to(page: &Page, about: &About<'_>) -> String {
-    let mut out = "\n".to_owned();
-    if let Some(chapter) = about.chapter {
-        out += &page.field("read", Ink::Dim, chapter);
-    }
-    let id = &about.manifest.id;
-    out += &page.field("a hint", Ink::Dim, "");
-    out += &page.command(&format!("cargo lab hint {id} --stage {}", about.stage));
-    out
-}
-
 /// `3 of 5 tests pass (1.2 s)`.
-pub fn summary(page: &Page, results: &[TestResult], seconds: f64) -> String {
+fn summary(page: &Page, results: &[TestResult], seconds: f64) -> String {
     let passed = results
         .iter()
         .filter(|result| result.outcome == Outcome::Ok)
         .count();
     let all = results.len();
     let ink = if passed == all { Ink::Green } else { Ink::Red };
-    page.paragraph(
-        0,
-        ink,
-        &format!("{passed} of {} passed ({seconds:.1} s)", count(all, "test")),
-    )
+    let time = if seconds >= 0.1 {
+        format!(" ({seconds:.1} s)")
+    } else {
+        String::new()
+    };
+    let text = format!("{passed} of {} passed{time}", count(all, "test"));
+    page.paragraph(0, ink, &text)
 }
 
 /// Where a test failed and why, as short as it can be said.

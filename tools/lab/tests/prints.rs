@@ -1,0 +1,270 @@
+//! What the command prints, at 80 and at 40 columns.
+//!
+//! Each snapshot holds both. A line that is too long is shown by the ruler's end; only commands, which are there to
+//! be copied, may be.
+
+use std::path::{Path, PathBuf};
+
+use contract::Manifest;
+use insta::assert_snapshot;
+use lab::page::Page;
+use lab::progress::Progress;
+use lab::remains::{Remains, Server};
+use lab::render::doctor::{Check, Report, State};
+use lab::render::{design, doctor, guide, labs, outcome};
+use lab::runner::{Outcome, Target, TestResult};
+
+fn sale() -> Manifest {
+    Manifest::parse(
+        Path::new("tests/16-seckill/lab.toml"),
+        include_str!("fixtures/sale.toml"),
+    )
+    .unwrap()
+}
+
+/// The text at both widths, each under a ruler.
+fn both(print: impl Fn(&Page) -> String) -> String {
+    let mut out = String::new();
+    for width in [80, 40] {
+        let text = print(&Page::plain(width));
+        for line in text.lines() {
+            let copied = line.starts_with("    cargo lab");
+            assert!(
+                copied || line.chars().count() <= width,
+                "longer than {width}: {line}"
+            );
+        }
+        out += &format!("{:=<width$}\n{text}", "");
+    }
+    out
+}
+
+/// Stage 1 passed after two hints, stage 2 begun.
+fn half_way() -> Progress {
+    let mut progress = Progress::default();
+    let first = progress.stage_mut("seckill", 1);
+    (first.begun, first.passed, first.hints) = (Some(1_769_854_830), Some(1_769_856_930), 2);
+    let second = progress.stage_mut("seckill", 2);
+    (second.begun, second.given_up) = (Some(1_769_857_000), true);
+    progress
+}
+
+fn result(name: &str, outcome: Outcome, stdout: &str) -> TestResult {
+    TestResult {
+        name: name.to_owned(),
+        target: Target::Core,
+        outcome,
+        stdout: stdout.to_owned(),
+        seconds: 0.25,
+    }
+}
+
+fn panicked(name: &str, location: &str, message: &str) -> TestResult {
+    let stdout = format!(
+        "\nthread '{name}' (7) panicked at {location}:\n{message}\nnote: run with `RUST_BACKTRACE=1`\n"
+    );
+    result(name, Outcome::Failed, &stdout)
+}
+
+fn outcome_of(results: &[TestResult], stage: u32) -> String {
+    let sale = sale();
+    both(|page| {
+        let about = outcome::About {
+            manifest: &sale,
+            root: Path::new("/home/reader/load-bearing"),
+            chapter: Some("book/src/16-seckill/index.md"),
+            stage,
+            learner: true,
+        };
+        let mut out: String = results
+            .iter()
+            .map(|result| outcome::line(page, result))
+            .collect();
+        out += &outcome::report(page, &about, results, 1.25);
+        out
+    })
+}
+
+#[test]
+fn list() {
+    let sale = sale();
+    assert_snapshot!(both(|page| labs::list(page, &[&sale], &half_way())));
+}
+
+#[test]
+fn status() {
+    let sale = sale();
+    assert_snapshot!(both(|page| labs::status(page, &[&sale], &half_way())));
+}
+
+#[test]
+fn status_before_anything() {
+    let sale = sale();
+    assert_snapshot!(both(|page| labs::status(
+        page,
+        &[&sale],
+        &Progress::default()
+    )));
+}
+
+#[test]
+fn start() {
+    let sale = sale();
+    let chapter = Some("book/src/16-seckill/index.md");
+    assert_snapshot!(both(|page| guide::start(
+        page,
+        &sale,
+        &Progress::default(),
+        chapter
+    )));
+}
+
+#[test]
+fn the_second_hint() {
+    let sale = sale();
+    assert_snapshot!(both(|page| guide::hints(
+        page,
+        &sale,
+        &sale.stages[0],
+        1,
+        2
+    )));
+}
+
+#[test]
+fn all_hints() {
+    let sale = sale();
+    assert_snapshot!(both(|page| guide::hints(
+        page,
+        &sale,
+        &sale.stages[0],
+        0,
+        3
+    )));
+}
+
+#[test]
+fn a_stage_that_is_not_written() {
+    let location = "labs/16-seckill/src/core/window.rs:31:9";
+    let todo = |name| panicked(name, location, "not yet implemented: stage 1: admit");
+    assert_snapshot!(outcome_of(
+        &[
+            todo("stage1::inv5_never_more_than_n_in_any_window"),
+            todo("stage1::inv5_refused_only_if_n_were_admitted"),
+            result("stage1::inv5_an_empty_window_admits", Outcome::Ok, ""),
+        ],
+        1
+    ));
+}
+
+#[test]
+fn a_test_that_fails_by_its_invariant() {
+    let name = "stage1::inv5_never_more_than_n_in_any_window";
+    let location =
+        "/home/reader/load-bearing/labs/16-seckill/../../tests/16-seckill/core/window.rs:40:5";
+    let message = "Test failed: assertion failed: `(left <= right)`\n  left: `9`,\n right: `5`: INV-5: 9 were admitted within one second, between 0.99 s and 1.98 s.\nminimal failing input: gaps = [\n    0,\n    1,\n]\n\tsuccesses: 3\n\tlocal rejects: 0\n\tglobal rejects: 0\n\na\nb\nc\nd\ne";
+    assert_snapshot!(outcome_of(&[panicked(name, location, message)], 1));
+}
+
+#[test]
+fn a_missing_service_is_told_once() {
+    let message = "no Redis: start Docker, or run `cargo lab up --install`";
+    let fails = |name| panicked(name, "tests/16-seckill/services.rs:8:46", message);
+    let err = result(
+        "stage2::inv1_an_error",
+        Outcome::Failed,
+        "Error: \"connection closed\"\n",
+    );
+    assert_snapshot!(outcome_of(
+        &[
+            fails("stage2::inv1_sold_never_exceeds_stock"),
+            fails("stage2::inv1_sold_is_stock_at_drain"),
+            fails("stage2::inv2_one_a_user"),
+            err,
+        ],
+        2
+    ));
+}
+
+#[test]
+fn a_stage_that_passed() {
+    let sale = sale();
+    assert_snapshot!(both(|page| guide::passed(page, &sale, 1, &half_way())));
+}
+
+#[test]
+fn a_wrong_design() {
+    let sale = sale();
+    let message = "assertion `left == right` failed: INV-1: units that nobody has and nobody can buy\n  left: 1\n right: 0";
+    let result = panicked(
+        &sale.broken[0].test,
+        "tests/16-seckill/core/reserve.rs:77:9",
+        message,
+    );
+    assert_snapshot!(both(|page| design::head(page, &sale, &sale.broken[0])
+        + &design::end(page, &sale.broken[0], Path::new("/w"), &result)));
+}
+
+#[test]
+fn a_costly_design_that_survived() {
+    let sale = sale();
+    let result = result(&sale.broken[1].test, Outcome::Ok, "");
+    assert_snapshot!(both(|page| design::head(page, &sale, &sale.broken[1])
+        + &design::end(page, &sale.broken[1], Path::new("/w"), &result)));
+}
+
+#[test]
+fn doctor_with_something_missing() {
+    let check = |name, state, found: &str| Check {
+        name,
+        state,
+        found: found.to_owned(),
+    };
+    let report = Report {
+        backend: "native",
+        because: "no Docker answers".to_owned(),
+        checks: vec![
+            check("Rust", State::Fine, "rustc 1.95.0 (59807616e 2026-04-14)"),
+            check(
+                "Docker",
+                State::NotNeeded,
+                "no daemon answers; not needed here",
+            ),
+            check(
+                "Redis",
+                State::Fine,
+                "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64",
+            ),
+            check(
+                "Kafka",
+                State::Missing,
+                "no jars in .lab/services or LAB_KAFKA_HOME",
+            ),
+            check("Free disk", State::Poor, "3 GB; 5 GB would do"),
+        ],
+        mend: Some("cargo lab up --install".to_owned()),
+    };
+    assert_snapshot!(both(|page| doctor::report(page, &report)));
+}
+
+#[test]
+fn down() {
+    let remains = Remains {
+        servers: vec![Server {
+            name: "redis".into(),
+            pid: 4711,
+            start: 1,
+        }],
+        containers: vec!["0123456789ab".into(), "ba9876543210".into()],
+        volumes: Vec::new(),
+        networks: Vec::new(),
+        folders: vec![
+            PathBuf::from("target/lab/native"),
+            PathBuf::from("target/lab/ports"),
+        ],
+    };
+    let nothing = Remains::default();
+    assert_snapshot!(both(
+        |page| doctor::removed(page, &remains) + &doctor::removed(page, &nothing)
+    ));
+}
