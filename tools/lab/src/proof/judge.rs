@@ -42,6 +42,9 @@ pub fn open(stage: u32, result: &TestResult) -> Result<(), String> {
 /// The assertion that killed a broken design, in one line; else why this is no kill. `invariant` is the one that
 /// the design breaks.
 ///
+/// An `assert!` with a text of its own panics with that text and nothing else, so the suite is read at the place
+/// of the panic: an assertion is what stands there. A text with `INV-N:` says so by itself.
+///
 /// # Errors
 /// Why this is no kill, in a sentence.
 pub fn killed(invariant: u32, result: &TestResult) -> Result<String, String> {
@@ -57,20 +60,7 @@ pub fn killed(invariant: u32, result: &TestResult) -> Result<String, String> {
             todo.stage, todo.location
         ));
     }
-    let marks = [
-        "assertion failed",
-        "assertion `",
-        &format!("INV-{invariant}:"),
-        &format!("INV-{invariant} "),
-    ];
-    let is_assertion = |panic: &&Panic| {
-        let first = panic.message.lines().next().unwrap_or_default();
-        let failed_call = first.contains("called `Result::") || first.contains("called `Option::");
-        // The code's own assertion is not the suite's.
-        let own = panic.file().starts_with("src/");
-        !own && !failed_call && marks.iter().any(|mark| panic.message.contains(mark))
-    };
-    match panics.iter().find(is_assertion) {
+    match panics.iter().find(|panic| is_assertion(panic, invariant)) {
         Some(panic) => Ok(panic
             .message
             .lines()
@@ -78,11 +68,54 @@ pub fn killed(invariant: u32, result: &TestResult) -> Result<String, String> {
             .collect::<Vec<_>>()
             .join(" ")),
         None => Err(format!(
-            "{} fails, but by no assertion of the suite (`assert..!`, or a text with `INV-{invariant}:`): {}",
+            "{} fails, but by no assertion of the suite: {}",
             result.name,
             cause(result)
         )),
     }
+}
+
+fn is_assertion(panic: &Panic, invariant: u32) -> bool {
+    let first = panic.message.lines().next().unwrap_or_default();
+    let failed_call = first.contains("called `Result::") || first.contains("called `Option::");
+    // An assertion of the code, of a library or of the testbed is not the suite's; but the testbed's `eventually`
+    // panics with the suite's words.
+    let in_tests = panic.file().starts_with("tests/") || panic.file().contains("/tests/");
+    if failed_call || !in_tests {
+        return false;
+    }
+    panic.message.contains(&format!("INV-{invariant}:"))
+        || !panic.file().contains("tests/testbed/")
+            && (["assertion failed", "assertion `"]
+                .iter()
+                .any(|mark| panic.message.contains(mark))
+                || is_failed_property(&panic.message)
+                || stands_at(&panic.location)
+                    .is_some_and(|code| code.trim_start_matches("debug_").starts_with("assert")))
+}
+
+/// `Test failed: one buyer, one unit at /book/tests/16-seckill/core/stage1.rs:12.`: what proptest makes of a
+/// `prop_assert!` with a text. What an `expect` in a property says has no place.
+fn is_failed_property(message: &str) -> bool {
+    let first = message.lines().next().unwrap_or_default();
+    let place = first
+        .strip_prefix("Test failed: ")
+        .and_then(|rest| rest.rsplit_once(" at "));
+    place.is_some_and(|(_, place)| place.contains("/tests/") && place.contains(".rs:"))
+}
+
+/// The code at `file:line:column`, to the end of its line.
+fn stands_at(location: &str) -> Option<String> {
+    let mut parts = location.rsplitn(3, ':');
+    let column: usize = parts.next()?.parse().ok()?;
+    let line: usize = parts.next()?.parse().ok()?;
+    let text = std::fs::read_to_string(parts.next()?).ok()?;
+    let code = text
+        .lines()
+        .nth(line.checked_sub(1)?)?
+        .chars()
+        .skip(column.checked_sub(1)?);
+    Some(code.collect())
 }
 
 /// The last panic, or else the last thing it said.
@@ -171,9 +204,23 @@ mod tests {
             "assertion failed: sold <= stock",
             "INV-1: 3 sold of a stock of 2",
             "Test failed: assertion failed: `(left == right)`\nminimal failing input: x = 3",
+            "Test failed: one of them made it at /book/tests/16-seckill/core/stage1.rs:9.\nminimal failing input: x = 3",
         ] {
             assert!(killed(1, &panicked(at, message)).is_ok(), "{message}");
         }
+    }
+
+    #[test]
+    fn an_assertion_with_a_text_of_its_own_is_known_by_its_place() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(dir.path().join("tests")).expect("writable");
+        let file = dir.path().join("tests/core.rs");
+        let code = "fn t() {\n    assert!(open, \"the gate is shut\");\n    open.expect(\"the gate is shut\");\n}\n";
+        std::fs::write(&file, code).expect("writable");
+        let at = |place: &str| panicked(&format!("{}:{place}", file.display()), "the gate is shut");
+        assert!(killed(1, &at("2:5")).is_ok());
+        assert!(killed(1, &at("3:10")).is_err());
+        assert!(killed(1, &at("9:1")).is_err());
     }
 
     #[test]
@@ -185,6 +232,10 @@ mod tests {
                 "called `Result::unwrap()` on an `Err` value: assertion failed",
             ),
             (at, "redis answers: Io(connection refused)"),
+            (
+                at,
+                "Test failed: redis answers: Io(refused)\nminimal failing input: x = 3",
+            ),
             (at, "INV-11: of another invariant"),
             (
                 "src/core/window.rs:3:5",
