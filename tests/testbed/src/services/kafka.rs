@@ -1,7 +1,7 @@
 //! Kafka: one shared broker with topics and groups of one's own, or brokers to kill, pause and cut off.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -42,15 +42,20 @@ impl KafkaRequest {
     }
 
     async fn start(self) -> Result<Kafka, Error> {
-        let brokers = match backend::place(Service::Kafka)? {
-            Place::Given(brokers) => brokers,
-            Place::Hosted(host) => host.shared("kafka", &base_spec()).await?.addr().to_string(),
-        };
+        let brokers = shared_brokers().await?;
         sweep::kafka_once(&brokers).await?;
         Ok(Kafka {
             brokers,
             name: format!("{}_", names::fresh()),
         })
+    }
+}
+
+/// Where the shared broker is; starts it if it does not run.
+pub(crate) async fn shared_brokers() -> Result<String, Error> {
+    match backend::place(Service::Kafka)? {
+        Place::Given(brokers) => Ok(brokers),
+        Place::Hosted(host) => Ok(host.shared("kafka", &base_spec()).await?.addr().to_string()),
     }
 }
 
@@ -111,6 +116,7 @@ impl Kafka {
         for result in results {
             result.map_err(|(_, code)| KafkaError::AdminOp(code))?;
         }
+        until_led(admin, topic.clone()).await?;
         Ok(topic)
     }
 }
@@ -229,6 +235,36 @@ impl OwnKafka {
     pub async fn restart(&mut self) -> Result<(), Error> {
         self.instance.start_again().await
     }
+}
+
+/// The controller has answered before the broker knows; a consumer that is quicker gets an error.
+async fn until_led(admin: AdminClient<DefaultClientContext>, topic: String) -> Result<(), Error> {
+    let look = move || {
+        let begun = Instant::now();
+        loop {
+            let metadata = admin.inner().fetch_metadata(Some(&topic), PATIENCE)?;
+            let found = metadata.topics().first();
+            let led = found.is_some_and(|topic| {
+                topic.error().is_none()
+                    && !topic.partitions().is_empty()
+                    && topic
+                        .partitions()
+                        .iter()
+                        .all(|partition| partition.leader() >= 0)
+            });
+            if led {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(Error::State(format!(
+                    "{topic} has no leader after {PATIENCE:?}"
+                )));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let looked = tokio::task::spawn_blocking(look).await;
+    looked.unwrap_or_else(|panicked| Err(Error::State(panicked.to_string())))
 }
 
 fn admin(brokers: &str) -> Result<AdminClient<DefaultClientContext>, Error> {

@@ -5,12 +5,14 @@ mod mysql;
 mod redis;
 mod redis_cluster;
 pub(crate) mod sweep;
+mod up;
 
 pub use kafka::{Kafka, KafkaRequest, OwnKafka, OwnKafkaRequest, kafka};
 pub use mysql::{Flavor, Mysql, MysqlRequest, OwnMysql, OwnMysqlRequest, mysql};
 pub use redis::{AppendFsync, OwnRedis, OwnRedisRequest, PowerCut, Redis, RedisRequest, redis};
 pub use redis_cluster::{OwnRedisCluster, OwnRedisClusterRequest, RedisCluster, RedisClusterRequest, redis_cluster};
 pub use sweep::sweep;
+pub use up::{Shared, up};
 
 /// Lets a request be awaited: `testbed::redis().await`, `testbed::redis().own().appendfsync(..).await`.
 macro_rules! awaitable {

@@ -36,13 +36,7 @@ impl MysqlRequest {
     }
 
     async fn start(self) -> Result<Mysql, Error> {
-        let (url, given) = match backend::place(Service::Mysql)? {
-            Place::Given(url) => (url, true),
-            Place::Hosted(host) => {
-                let addr = host.shared("mysql", &shared_spec()).await?.addr();
-                (root_url(addr), false)
-            }
-        };
+        let (url, given) = shared_url().await?;
         let handle = async {
             sweep::mysql_once(&url).await?;
             Mysql::new(&url, names::fresh()).await
@@ -51,6 +45,17 @@ impl MysqlRequest {
             true => given_error(&url, &error.to_string()),
             false => error,
         })
+    }
+}
+
+/// Where the shared server is, without a schema, and whether it was given; starts it if it does not run.
+pub(crate) async fn shared_url() -> Result<(String, bool), Error> {
+    match backend::place(Service::Mysql)? {
+        Place::Given(url) => Ok((url, true)),
+        Place::Hosted(host) => {
+            let addr = host.shared("mysql", &shared_spec()).await?.addr();
+            Ok((root_url(addr), false))
+        }
     }
 }
 

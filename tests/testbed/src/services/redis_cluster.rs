@@ -36,23 +36,28 @@ impl RedisClusterRequest {
     }
 
     async fn start(self) -> Result<RedisCluster, Error> {
-        // A URL names one server; three of its kind are not to be had from it.
-        let host = backend::host_of_own(Service::Redis)?;
-        let mut nodes = Vec::new();
-        for name in node_names() {
-            nodes.push(host.shared(&name, &shared_spec()).await?);
-        }
-        if !is_formed(&nodes).await? {
-            let _one_forms = lock(&root::state().join("locks/redis-cluster")).await?;
-            form(&nodes).await?;
-        }
-        let urls = urls(&nodes);
+        let urls = shared_urls().await?;
         sweep::redis_cluster_once(&urls).await?;
         Ok(RedisCluster {
             urls,
             prefix: format!("{}:", names::fresh()),
         })
     }
+}
+
+/// Where the shared nodes are; starts and joins them if need be.
+pub(crate) async fn shared_urls() -> Result<Vec<String>, Error> {
+    // A URL names one server; three of its kind are not to be had from it.
+    let host = backend::host_of_own(Service::Redis)?;
+    let mut nodes = Vec::new();
+    for name in node_names() {
+        nodes.push(host.shared(&name, &shared_spec()).await?);
+    }
+    if !is_formed(&nodes).await? {
+        let _one_forms = lock(&root::state().join("locks/redis-cluster")).await?;
+        form(&nodes).await?;
+    }
+    Ok(urls(&nodes))
 }
 
 /// What the shared nodes are called by their host.

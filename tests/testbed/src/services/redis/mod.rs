@@ -36,16 +36,7 @@ impl RedisRequest {
     }
 
     async fn start(self) -> Result<Redis, Error> {
-        let (url, addr) = match backend::place(Service::Redis)? {
-            Place::Given(url) => {
-                let addr = given_addr(&url).await?;
-                (url, addr)
-            }
-            Place::Hosted(host) => {
-                let addr = host.shared("redis", &shared_spec()).await?.addr();
-                (format!("redis://{addr}/"), addr)
-            }
-        };
+        let (url, addr) = shared_url().await?;
         sweep::redis_once(&url).await?;
         let version = match version(&url).await {
             Err(error) if !url.contains("127.0.0.1") => Err(given_error(&url, &error.to_string())),
@@ -57,6 +48,20 @@ impl RedisRequest {
             prefix: format!("{}:", names::fresh()),
             version,
         })
+    }
+}
+
+/// Where the shared server is; starts it if it does not run.
+pub(crate) async fn shared_url() -> Result<(String, SocketAddr), Error> {
+    match backend::place(Service::Redis)? {
+        Place::Given(url) => {
+            let addr = given_addr(&url).await?;
+            Ok((url, addr))
+        }
+        Place::Hosted(host) => {
+            let addr = host.shared("redis", &shared_spec()).await?.addr();
+            Ok((format!("redis://{addr}/"), addr))
+        }
     }
 }
 
