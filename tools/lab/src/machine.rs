@@ -21,12 +21,21 @@ const MEMORY_GB: u64 = 2;
 /// Four test binaries with their connections.
 const FILES: u64 = 1024;
 
-/// Who runs the services.
+/// Who runs the services that no URL gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Backend {
-    Url,
+enum Host {
+    Nobody,
     Docker,
     Native,
+}
+
+/// What the testbed would use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Choice {
+    host: Host,
+    /// The variables of services that run already.
+    given: Vec<&'static str>,
+    because: String,
 }
 
 /// Looks at everything.
@@ -51,11 +60,10 @@ pub fn examine(root: &Path) -> Report {
     let join = |handle: thread::JoinHandle<Option<String>>| handle.join().ok().flatten();
 
     let docker = join(docker).filter(|version| !version.is_empty());
-    let (backend, because) = backend(docker.is_some(), |name| {
+    let choice = choose(docker.is_some(), |name| {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     });
-    let given = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
-    let native = |variable: &str| backend == Backend::Native && !given(variable);
+    let native = |variable| choice.host == Host::Native && !choice.given.contains(&variable);
 
     let mut checks = vec![
         need(
@@ -72,7 +80,7 @@ pub fn examine(root: &Path) -> Report {
         ),
         need(
             "Docker",
-            backend == Backend::Docker,
+            choice.host == Host::Docker && choice.given.len() < GIVEN.len(),
             docker,
             "no daemon answers",
         ),
@@ -110,32 +118,50 @@ pub fn examine(root: &Path) -> Report {
     ));
     let mend = mend(&checks);
     checks.extend([disk(root), memory(), files(), ports()]);
-    let backend = match backend {
-        Backend::Url => "url",
-        Backend::Docker => "docker",
-        Backend::Native => "native",
+    let backend = match (choice.given.is_empty(), choice.host) {
+        (false, _) | (true, Host::Nobody) => "url",
+        (true, Host::Docker) => "docker",
+        (true, Host::Native) => "native",
     };
     Report {
         backend,
-        because,
+        because: choice.because,
         checks,
         mend,
     }
 }
 
+const GIVEN: [&str; 3] = ["LAB_REDIS_URL", "LAB_MYSQL_URL", "LAB_KAFKA_BROKERS"];
+
 /// The testbed's own order: what is asked for, what is given, Docker, this machine.
-fn backend(docker: bool, variable: impl Fn(&str) -> Option<String>) -> (Backend, String) {
-    let given: Vec<_> = ["LAB_REDIS_URL", "LAB_MYSQL_URL", "LAB_KAFKA_BROKERS"]
+fn choose(docker: bool, variable: impl Fn(&str) -> Option<String>) -> Choice {
+    let mut given: Vec<_> = GIVEN
         .into_iter()
         .filter(|name| variable(name).is_some())
         .collect();
-    match variable("LAB_BACKEND").as_deref() {
-        Some("url") => (Backend::Url, "LAB_BACKEND=url".into()),
-        Some("docker") => (Backend::Docker, "LAB_BACKEND=docker".into()),
-        Some("native") => (Backend::Native, "LAB_BACKEND=native".into()),
-        _ if given.len() == 3 => (Backend::Url, format!("{} are set", given.join(", "))),
-        _ if docker => (Backend::Docker, "it answers".into()),
-        _ => (Backend::Native, "no Docker answers".into()),
+    let found = if docker {
+        (Host::Docker, "Docker answers")
+    } else {
+        (Host::Native, "no Docker answers")
+    };
+    let asked = variable("LAB_BACKEND");
+    let (host, because) = match asked.as_deref() {
+        Some("url") => (Host::Nobody, "LAB_BACKEND=url".to_owned()),
+        Some("docker") => (Host::Docker, "LAB_BACKEND=docker".to_owned()),
+        Some("native") => (Host::Native, "LAB_BACKEND=native".to_owned()),
+        _ if given.is_empty() => (found.0, found.1.to_owned()),
+        _ => (
+            found.0,
+            format!("given: {}; the others: {}", given.join(", "), found.1),
+        ),
+    };
+    if matches!(asked.as_deref(), Some("docker" | "native")) {
+        given.clear();
+    }
+    Choice {
+        host,
+        given,
+        because,
     }
 }
 
@@ -297,12 +323,16 @@ mod tests {
     #[test]
     fn the_backend_is_asked_for_given_docker_or_native_in_this_order() {
         let none = |_: &str| None;
-        assert_eq!(backend(true, none).0, Backend::Docker);
-        assert_eq!(backend(false, none).0, Backend::Native);
+        assert_eq!(choose(true, none).host, Host::Docker);
+        assert_eq!(choose(false, none).host, Host::Native);
         let asked = |name: &str| (name == "LAB_BACKEND").then(|| "native".to_owned());
-        assert_eq!(backend(true, asked).0, Backend::Native);
-        let given = |name: &str| (name != "LAB_BACKEND").then(|| "x".to_owned());
-        assert_eq!(backend(true, given).0, Backend::Url);
+        assert_eq!(choose(true, asked).host, Host::Native);
+        let redis = |name: &str| (name == "LAB_REDIS_URL").then(|| "redis://x".to_owned());
+        let mixed = choose(false, redis);
+        assert_eq!(
+            (mixed.host, mixed.given),
+            (Host::Native, vec!["LAB_REDIS_URL"])
+        );
     }
 
     #[test]

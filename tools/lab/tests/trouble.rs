@@ -272,3 +272,70 @@ fn down_removes_a_server_that_was_left() {
     assert!(!server.wait().unwrap().success());
     assert!(!house.path("target/lab/native").exists());
 }
+
+/// A docker that holds what stands in the files of a folder, a line a thing.
+const FAKE_DOCKER: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+echo "$*" >> "$here/asked"
+case "$1 $2" in
+    "ps --all") cat "$here/containers" ;;
+    "volume ls") cat "$here/volumes" ;;
+    "network ls") cat "$here/networks" ;;
+    "rm --force") : > "$here/containers" ;;
+    "volume rm") : > "$here/volumes" ;;
+    "network rm") test -f "$here/stuck" || : > "$here/networks" ;;
+esac
+"#;
+
+#[test]
+fn down_removes_what_docker_holds_and_looks_again() {
+    use std::os::unix::fs::PermissionsExt;
+    let house = House::new();
+    let file = |name: &str| house.path("bin").join(name);
+    house.write("bin/docker", FAKE_DOCKER);
+    fs::set_permissions(file("docker"), fs::Permissions::from_mode(0o755)).unwrap();
+    let fill = || {
+        fs::write(file("containers"), "c1\nc2\n").unwrap();
+        fs::write(file("volumes"), "v1\n").unwrap();
+        fs::write(file("networks"), "n1\n").unwrap();
+    };
+    let down = || {
+        let path = format!("{}:/usr/bin:/bin", house.path("bin").display());
+        let output = house.command(&["down"]).env("PATH", path).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    fill();
+    let (code, said, _) = down();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("2 containers: c1, c2") && said.contains("1 network: n1"),
+        "{said}"
+    );
+    let asked = fs::read_to_string(file("asked")).unwrap();
+    assert!(
+        asked.contains("ps --all --quiet --filter label=org.load-bearing.testbed"),
+        "{asked}"
+    );
+    assert!(asked.contains("rm --force --volumes c1 c2"), "{asked}");
+    assert_eq!(
+        down(),
+        (
+            Some(0),
+            "Nothing of the labs is on this machine.\n".to_owned(),
+            String::new()
+        )
+    );
+
+    fill();
+    fs::write(file("stuck"), "").unwrap();
+    let (code, _, error) = down();
+    assert_eq!(code, Some(3), "what stays is an error");
+    assert!(
+        error.contains("still there") && error.contains("n1"),
+        "{error}"
+    );
+}

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::exit::{Exit, Stop};
+use crate::page::Page;
 use crate::remains::Remains;
 use crate::render::doctor;
 
@@ -13,7 +14,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     if left.is_empty() {
         return Ok(Exit::Ok);
     }
-    let list = doctor::removed(&crate::page::Page::plain(context.page.width), &left);
+    let list = doctor::remaining(&Page::plain(context.page.width), &left);
     Err(Stop::environment(format!(
         "This is still there, perhaps of another user, or tests are running:\n{list}"
     )))

@@ -101,11 +101,16 @@ pub fn json(report: &Report) -> Value {
     })
 }
 
-/// What was removed, by kind.
+/// What was removed.
 pub fn removed(page: &Page, remains: &Remains) -> String {
     if remains.is_empty() {
         return page.paragraph(0, Ink::Plain, "Nothing of the labs is on this machine.");
     }
+    page.paragraph(0, Ink::Bold, "Removed:") + &remaining(page, remains)
+}
+
+/// What is there, a line a kind.
+pub fn remaining(page: &Page, remains: &Remains) -> String {
     let servers = remains
         .servers
         .iter()
@@ -123,7 +128,7 @@ pub fn removed(page: &Page, remains: &Remains) -> String {
         ("network", remains.networks.clone()),
         ("folder", folders),
     ];
-    let mut out = page.paragraph(0, Ink::Bold, "Removed:");
+    let mut out = String::new();
     for (kind, names) in kinds.iter().filter(|(_, names)| !names.is_empty()) {
         out += &page.paragraph(
             2,

@@ -3,7 +3,6 @@
 //! A `todo!` is no error to a learner, it is where the work begins: it is told apart, once, with its file.
 //! Ten tests that fail with the same words (no Redis) are told once too.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use contract::{Invariant, Manifest};
@@ -96,10 +95,11 @@ fn failures(page: &Page, about: &About<'_>, results: &[TestResult]) -> String {
     let mut stages: Vec<u32> = places.iter().map(|(stage, ..)| *stage).collect();
     stages.dedup();
     for stage in stages {
-        let _ = write!(
-            out,
-            "\n{}",
-            page.paint(Ink::Yellow, &format!("stage {stage} is not written yet:\n"))
+        out.push('\n');
+        out += &page.paragraph(
+            0,
+            Ink::Yellow,
+            &format!("stage {stage} is not written yet:"),
         );
         for (_, location, words) in places.iter().filter(|(of, ..)| *of == stage) {
             out += &page.paragraph(2, Ink::Plain, &format!("{location}  {words}"));
