@@ -132,9 +132,10 @@ impl Instance {
         on_either!(self, i => i.addr())
     }
 
-    /// Where another server of the same host reaches it (a container's own address under Docker).
-    pub(crate) fn peer_addr(&self) -> SocketAddr {
-        on_either!(self, i => i.peer_addr())
+    /// Where another server of the same host reaches it, over restarts as well. Under Docker both have to be asked:
+    /// it is what brings a container into the network in which they see each other.
+    pub(crate) async fn peer_addr(&self) -> Result<SocketAddr, Error> {
+        on_either!(self, i => i.peer_addr().await)
     }
 
     /// Where this server reaches a listener of this process that is bound to `local` (a proxy on 127.0.0.1).

@@ -67,8 +67,8 @@ impl Instance {
         local(self.port)
     }
 
-    pub(crate) fn peer_addr(&self) -> SocketAddr {
-        self.addr()
+    pub(crate) async fn peer_addr(&self) -> Result<SocketAddr, Error> {
+        Ok(self.addr())
     }
 
     pub(crate) async fn way_back(&self, local: SocketAddr) -> Result<SocketAddr, Error> {

@@ -235,8 +235,11 @@ async fn form(nodes: &[Instance]) -> Result<(), Error> {
         .await?;
         ask::<()>(url, &["CLUSTER", "SET-CONFIG-EPOCH", &(n + 1).to_string()]).await?;
     }
-    for node in &nodes[1..] {
-        let peer = node.peer_addr();
+    let mut peers = Vec::new();
+    for node in nodes {
+        peers.push(node.peer_addr().await?);
+    }
+    for peer in &peers[1..] {
         let (ip, port) = (peer.ip().to_string(), peer.port().to_string());
         ask::<()>(&urls[0], &["CLUSTER", "MEET", &ip, &port]).await?;
     }

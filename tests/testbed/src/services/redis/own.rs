@@ -216,7 +216,7 @@ impl OwnRedis {
     /// # Errors
     /// When it does not start, or is not in sync after 20 s.
     pub async fn replica(&self) -> Result<Self, Error> {
-        self.follower(self.instance.peer_addr()).await
+        self.follower(self.instance.peer_addr().await?).await
     }
 
     /// The same through `addr`, a listener of this process that leads to this server: a proxy that can lag and cut.
@@ -243,6 +243,7 @@ impl OwnRedis {
             .follows
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(primary);
+        replica.instance.peer_addr().await?;
         replica.replicaof(primary).await?;
         replica.in_sync().await?;
         Ok(replica)
