@@ -164,16 +164,13 @@ impl Installed {
         let libs = home.join("libs");
         let has_jars = fs::read_dir(&libs).is_ok_and(|mut files| files.next().is_some());
         if !has_jars {
-            return Err(missing(format!(
-                "no Docker answers, and no jars are in {}",
-                libs.display()
-            )));
+            return Err(missing(format!("no jars are in {}", libs.display())));
         }
         let java = std::env::var_os("JAVA_HOME")
             .map(|home| PathBuf::from(home).join("bin/java"))
             .filter(|java| java.is_file())
             .or_else(|| find_program(&["java"]))
-            .ok_or_else(|| missing("no Docker answers, and no java is on the PATH".to_owned()))?;
+            .ok_or_else(|| missing("no java is on the PATH".to_owned()))?;
         Ok(Self { java, libs })
     }
 

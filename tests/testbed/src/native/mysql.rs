@@ -96,7 +96,7 @@ fn common_args(data: &Path) -> Vec<OsString> {
 
 fn program() -> Result<PathBuf, Error> {
     find_program(&["mysqld", "mariadbd"])
-        .ok_or_else(|| missing("no Docker answers, and neither mysqld nor mariadbd is on the PATH"))
+        .ok_or_else(|| missing("neither mysqld nor mariadbd is on the PATH"))
 }
 
 fn missing(looked_for: &str) -> Error {

@@ -13,7 +13,7 @@ use crate::server::{ServerSpec, Service};
 pub(crate) fn recipe(spec: &ServerSpec, dir: &Path, port: u16) -> Result<Recipe, Error> {
     let program = find_program(&["redis-server"]).ok_or(Error::Missing {
         service: Service::Redis,
-        looked_for: "no Docker answers, and no redis-server is on the PATH".to_owned(),
+        looked_for: "no redis-server is on the PATH".to_owned(),
     })?;
     let mut args: Vec<OsString> = vec![
         "--port".into(),

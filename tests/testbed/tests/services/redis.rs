@@ -242,3 +242,19 @@ async fn an_option_reaches_the_server() -> Result<(), Error> {
     assert_eq!(policy[1], "allkeys-lru");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_restart_on_a_port_that_was_taken_meanwhile_is_an_error_that_says_so() -> Result<(), Error>
+{
+    let mut redis = testbed::redis().own().await?;
+    redis.kill().await?;
+    let taken = std::net::TcpListener::bind(redis.addr()).unwrap();
+    let error = redis.restart().await.unwrap_err();
+    let wanted = redis.addr().port();
+    assert!(
+        matches!(error, Error::PortTaken { port, .. } if port == wanted),
+        "{error}"
+    );
+    drop(taken);
+    redis.restart().await
+}

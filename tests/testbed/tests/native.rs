@@ -1,0 +1,10 @@
+//! What can go wrong with the processes of the native backend, each with the real thing: the `testbed` command on a
+//! state directory of its own, killed, stopped, starved of disk, and run four times at once.
+#![cfg(target_os = "linux")]
+
+#[path = "native/bed.rs"]
+mod bed;
+#[path = "native/own.rs"]
+mod own;
+#[path = "native/shared.rs"]
+mod shared;
