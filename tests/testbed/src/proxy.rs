@@ -47,7 +47,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 pub use plan::{Direction, Faults};
 pub use schedule::{Disruption, Incident, Ran, Schedule};
@@ -71,7 +70,6 @@ pub struct Proxy {
     /// The last listener, until the accepting task has let go of it. The lock keeps cut and heal apart.
     last: Mutex<Weak<TcpListener>>,
     runtime: Handle,
-    accepting: JoinHandle<()>,
 }
 
 /// A proxy on a free port of 127.0.0.1 in front of `upstream`; `seed` decides its random faults.
@@ -103,14 +101,13 @@ pub async fn proxy_on(listen: SocketAddr, upstream: SocketAddr, seed: u64) -> Re
     let shared = Arc::new(Shared::new(seed, Link::new(upstream)));
     let last = Mutex::new(Arc::downgrade(&listener));
     let door = watch::Sender::new(Some(listener));
-    let accepting = tokio::spawn(serve::accept(Arc::clone(&shared), door.subscribe()));
+    tokio::spawn(serve::accept(Arc::clone(&shared), door.subscribe()));
     Ok(Proxy {
         shared,
         port,
         door,
         last,
         runtime: Handle::current(),
-        accepting,
     })
 }
 
@@ -228,7 +225,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.shared.with(Link::cut); // from here on nothing passes; the tasks follow when the runtime comes to them
-        self.accepting.abort();
+        // From here on nothing passes. The tasks end when the runtime comes to them: the door is gone.
+        self.shared.with(Link::cut);
     }
 }

@@ -193,6 +193,23 @@ fn one() -> (Link, Lane, Parcel) {
 }
 
 #[test]
+fn chunks_that_arrive_together_are_late_together() {
+    let flows = [(Direction::ToServer, vec![1; 100])];
+    let mut sim = Sim::new(1, Faults::none().delay(50 * MS..=50 * MS), &flows);
+    sim.run();
+    assert_eq!(
+        sim.now,
+        50 * MS,
+        "a delay is a longer way and not a slower one"
+    );
+    assert_eq!(
+        sim.link.stats.fired(Kind::Delay),
+        1,
+        "the others waited for the first"
+    );
+}
+
+#[test]
 fn a_chunk_that_went_down_with_its_connection_is_not_counted() {
     let (mut link, mut lane, mut lost) = one();
     link.hold_after(Direction::ToServer, 1);
@@ -286,6 +303,34 @@ fn a_change_of_plan_frees_what_waits_for_the_old_one() {
         Step::At(1_001 * MS),
         "a byte a second"
     );
+    link.plan(|_| Faults::none().bandwidth(1));
+    let again = link.step(2 * MS, &mut lane, &mut parcel);
+    assert_eq!(
+        again,
+        Step::At(1_002 * MS),
+        "the link's backlog is forgotten"
+    );
     link.heal();
     assert_eq!(link.step(2 * MS, &mut lane, &mut parcel), Step::Write(10));
+}
+
+#[test]
+fn a_hold_counts_neither_what_was_under_way_nor_ends() {
+    let (mut link, mut lane, mut under_way) = one();
+    link.plan(|_| Faults::none().slice(1));
+    assert_eq!(link.step(MS, &mut lane, &mut under_way), Step::Write(1));
+    assert_eq!(link.wrote(&mut lane, &mut under_way, 1), Progress::More);
+    link.hold_after(Direction::ToServer, 1);
+    for left in (0..9).rev() {
+        assert_eq!(link.step(MS, &mut lane, &mut under_way), Step::Write(1));
+        let progress = link.wrote(&mut lane, &mut under_way, 1);
+        assert_eq!(progress == Progress::Through, left == 0);
+    }
+    let mut end = Parcel::new(under_way.ticket, MS, 0);
+    assert_eq!(link.step(MS, &mut lane, &mut end), Step::Write(0));
+    assert!(!link.is_held());
+    let mut counted = Parcel::new(under_way.ticket, MS, 1);
+    assert_eq!(link.step(MS, &mut lane, &mut counted), Step::Write(1));
+    assert_eq!(link.wrote(&mut lane, &mut counted, 1), Progress::Through);
+    assert!(link.is_held());
 }

@@ -103,6 +103,16 @@ fn other_coordinates_give_other_decisions() {
     assert_ne!(here, all(2, 1, Direction::ToServer), "the seed");
     assert_ne!(here, all(1, 2, Direction::ToServer), "the connection");
     assert_ne!(here, all(1, 1, Direction::ToClient), "the direction");
+    let (first, others) = here.split_first().expect("20 chunks");
+    assert!(
+        others.iter().any(|other| other.0 != first.0),
+        "the chunk's number, of its delay"
+    );
+    let (_, inner) = first.1.split_last().expect("pieces"); // the last is what is left
+    assert!(
+        inner.iter().any(|piece| *piece != inner[0]),
+        "the piece's number, of its size"
+    );
 }
 
 #[test]

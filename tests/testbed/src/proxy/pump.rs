@@ -131,7 +131,6 @@ impl OnTheWay<'_> {
         changed: &mut watch::Receiver<Link>,
     ) -> Result<u64, Ending> {
         loop {
-            changed.mark_unchanged(); // before asking, so that a change after the answer is not missed
             let now = self.shared.now();
             match self
                 .shared

@@ -1,6 +1,6 @@
 //! The proxy's tasks: one that accepts, and one for each connection.
 //!
-//! All tasks belong to the accepting one, so that aborting it ends everything. A connection is one task: both its
+//! All tasks belong to the accepting one, and that ends with its door, so nothing outlives the proxy. A connection is one task: both its
 //! directions stop at once, in one poll, when a cut or a reset ends it.
 
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Shared {
     }
 }
 
-/// Accepts from the listener that `door` holds at the time, if any.
+/// Accepts from the listener that `door` holds at the time, if any, until there is no door any more.
 pub(super) async fn accept(
     shared: Arc<Shared>,
     mut door: watch::Receiver<Option<Arc<TcpListener>>>,

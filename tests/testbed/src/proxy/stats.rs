@@ -5,7 +5,7 @@ use super::plan::{Direction, Faults};
 /// The kinds of faults, as they are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A chunk had to wait for its delay.
+    /// A chunk, or the end of a stream, had to wait for its delay, and not only for the chunk before it.
     Delay,
     /// A chunk had to wait for bandwidth.
     Bandwidth,
