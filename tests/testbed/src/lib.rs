@@ -18,6 +18,8 @@
 //! Three places they come from, see [`backend`]: given by URL, in Docker, or found on this machine. What must stay
 //! true: a test never hangs on a service (every wait has a deadline), a missing service is an [`Error`] that says
 //! what to run and never a skipped test, and what a test leaves behind is found and removed by a later run.
+// Real servers take real time: this crate waits by the clock so that no core has to.
+#![allow(clippy::disallowed_methods)]
 
 mod backend;
 mod docker;

@@ -1,4 +1,5 @@
 //! What holds on every backend: the same tests run natively and in Docker.
+#![allow(clippy::disallowed_methods)] // a test of real servers reads the real clock
 
 #[path = "services/kafka.rs"]
 mod kafka;

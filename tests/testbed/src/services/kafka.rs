@@ -54,7 +54,22 @@ impl KafkaRequest {
 /// Where the shared broker is; starts it if it does not run.
 pub(crate) async fn shared_brokers() -> Result<String, Error> {
     match backend::place(Service::Kafka)? {
-        Place::Given(brokers) => Ok(brokers),
+        Place::Given(brokers) => {
+            let asked = brokers.clone();
+            let answers = tokio::task::spawn_blocking(move || {
+                let consumer: BaseConsumer = config(&asked).create()?;
+                consumer.fetch_metadata(None, PATIENCE).map(|_| ())
+            });
+            let answers = answers
+                .await
+                .map_err(|panicked| Error::State(panicked.to_string()))?;
+            answers.map_err(|error: KafkaError| Error::Given {
+                variable: backend::variable(Service::Kafka),
+                value: brokers.clone(),
+                reason: error.to_string(),
+            })?;
+            Ok(brokers)
+        }
         Place::Hosted(host) => Ok(host.shared("kafka", &base_spec()).await?.addr().to_string()),
     }
 }
@@ -268,16 +283,18 @@ async fn until_led(admin: AdminClient<DefaultClientContext>, topic: String) -> R
 }
 
 fn admin(brokers: &str) -> Result<AdminClient<DefaultClientContext>, Error> {
-    Ok(ClientConfig::new()
+    Ok(config(brokers).create()?)
+}
+
+fn config(brokers: &str) -> ClientConfig {
+    ClientConfig::new()
         .set("bootstrap.servers", brokers)
-        .create()?)
+        .clone()
 }
 
 /// Deletes the topics and the groups of dead processes.
 pub(crate) async fn delete_orphans(brokers: &str) -> Result<(), Error> {
-    let config = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .clone();
+    let config = config(brokers);
     let look = move || -> Result<(Vec<String>, Vec<String>), KafkaError> {
         let consumer: BaseConsumer = config.create()?;
         let metadata = consumer.fetch_metadata(None, PATIENCE)?;

@@ -51,7 +51,12 @@ impl MysqlRequest {
 /// Where the shared server is, without a schema, and whether it was given; starts it if it does not run.
 pub(crate) async fn shared_url() -> Result<(String, bool), Error> {
     match backend::place(Service::Mysql)? {
-        Place::Given(url) => Ok((url, true)),
+        Place::Given(url) => {
+            let answers = async { MySqlConnection::connect(&url).await?.close().await };
+            let answers: Result<(), sqlx::Error> = answers.await;
+            answers.map_err(|error| given_error(&url, &error.to_string()))?;
+            Ok((url, true))
+        }
         Place::Hosted(host) => {
             let addr = host.shared("mysql", &shared_spec()).await?.addr();
             Ok((root_url(addr), false))

@@ -25,9 +25,10 @@ pub async fn sweep() -> Result<(), Error> {
     if docker::answers() {
         docker::sweep().await?;
     }
-    match backend::place(Service::Redis)? {
-        Place::Given(url) => redis(&url).await?,
-        Place::Hosted(host) => {
+    match place(Service::Redis)? {
+        None => {}
+        Some(Place::Given(url)) => redis(&url).await?,
+        Some(Place::Hosted(host)) => {
             let mut specs = vec![("redis".to_owned(), single::shared_spec())];
             specs.extend(cluster::node_names().map(|name| (name, cluster::shared_spec())));
             for (name, spec) in specs {
@@ -37,23 +38,33 @@ pub async fn sweep() -> Result<(), Error> {
             }
         }
     }
-    match backend::place(Service::Mysql)? {
-        Place::Given(url) => database::drop_orphans(&url).await?,
-        Place::Hosted(host) => {
+    match place(Service::Mysql)? {
+        None => {}
+        Some(Place::Given(url)) => database::drop_orphans(&url).await?,
+        Some(Place::Hosted(host)) => {
             if let Some(running) = host.running("mysql", &database::shared_spec()).await? {
                 database::drop_orphans(&database::root_url(running.addr())).await?;
             }
         }
     }
-    match backend::place(Service::Kafka)? {
-        Place::Given(brokers) => broker::delete_orphans(&brokers).await?,
-        Place::Hosted(host) => {
+    match place(Service::Kafka)? {
+        None => {}
+        Some(Place::Given(brokers)) => broker::delete_orphans(&brokers).await?,
+        Some(Place::Hosted(host)) => {
             if let Some(running) = host.running("kafka", &broker::base_spec()).await? {
                 broker::delete_orphans(&running.addr().to_string()).await?;
             }
         }
     }
     Ok(())
+}
+
+/// None where only given servers count and this one is not given: nothing of ours can be on it.
+fn place(service: Service) -> Result<Option<Place>, Error> {
+    match backend::place(service) {
+        Err(Error::NotGiven { .. }) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// Whether this is the first call of this process for that server.

@@ -145,12 +145,12 @@ fn a_server_that_ends_at_once_is_an_error_with_its_last_words() {
 fn a_service_that_is_not_installed_is_one_sentence_that_says_what_to_run() {
     let bed = Bed::new();
     let nowhere = bed.root().join("nowhere");
-    for (service, name) in [("kafka", "Kafka")] {
-        let mut command = bed.testbed(&["up", service]);
-        command
-            .env("PATH", &nowhere)
-            .env("LAB_KAFKA_HOME", &nowhere);
-        let errors = complaint(command);
+    let mut command = bed.testbed(&["up", "redis", "kafka"]);
+    command
+        .env("PATH", &nowhere)
+        .env("LAB_KAFKA_HOME", &nowhere);
+    let errors = complaint(command);
+    for name in ["Redis", "Kafka"] {
         let sentence = format!("error: no {name}: start Docker, or run `cargo lab up --install`");
         assert!(errors.contains(&sentence), "{errors}");
     }

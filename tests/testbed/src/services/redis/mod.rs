@@ -38,10 +38,7 @@ impl RedisRequest {
     async fn start(self) -> Result<Redis, Error> {
         let (url, addr) = shared_url().await?;
         sweep::redis_once(&url).await?;
-        let version = match version(&url).await {
-            Err(error) if !url.contains("127.0.0.1") => Err(given_error(&url, &error.to_string())),
-            other => other,
-        }?;
+        let version = version(&url).await?;
         Ok(Redis {
             url,
             addr,
@@ -56,6 +53,8 @@ pub(crate) async fn shared_url() -> Result<(String, SocketAddr), Error> {
     match backend::place(Service::Redis)? {
         Place::Given(url) => {
             let addr = given_addr(&url).await?;
+            let answers: Result<(), Error> = ask(&url, &["PING"]).await;
+            answers.map_err(|error| given_error(&url, &error.to_string()))?;
             Ok((url, addr))
         }
         Place::Hosted(host) => {

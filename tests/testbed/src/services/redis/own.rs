@@ -182,7 +182,7 @@ impl OwnRedis {
             .fsync
             .map(|_| Sampler::start(self.addr()))
             .transpose()?;
-        if let Some(primary) = *self.follows.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(primary) = self.followed() {
             self.replicaof(primary).await?;
         }
         Ok(())
@@ -233,8 +233,16 @@ impl OwnRedis {
     /// # Errors
     /// When it does not answer.
     pub async fn promote(&self) -> Result<(), Error> {
-        *self.follows.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.set_followed(None);
         ask(&self.url, &["REPLICAOF", "NO", "ONE"]).await
+    }
+
+    fn followed(&self) -> Option<SocketAddr> {
+        *self.follows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_followed(&self, primary: Option<SocketAddr>) {
+        *self.follows.lock().unwrap_or_else(PoisonError::into_inner) = primary;
     }
 
     async fn follower(&self, primary: SocketAddr) -> Result<Self, Error> {
