@@ -23,9 +23,6 @@ use crate::building;
 use crate::page::Page;
 use crate::runner::{self, Binary, Built, Filter, Package, Run, TestResult};
 
-/// How long the tests of a variant may take; one that hangs has failed.
-const LIMIT: Duration = Duration::from_secs(300);
-
 /// Builds; what does not compile is the lines of a failure.
 fn build(root: &Path, package: &Package) -> Result<Built, Vec<String>> {
     let page = Page {
@@ -35,19 +32,26 @@ fn build(root: &Path, package: &Package) -> Result<Built, Vec<String>> {
     building::build(&page, root, package).map_err(|error| lines(&error.to_string()))
 }
 
-/// Runs tests of one binary; what does not run is the lines of a failure.
+/// Runs tests of one binary; what does not run is the lines of a failure. What is not done by `limit` has failed.
 fn run(
     binary: &Binary,
     filter: Filter,
-    seed: Option<u64>,
+    limit: Duration,
     env: Vec<(String, String)>,
 ) -> Result<Vec<TestResult>, Vec<String>> {
-    let run = Run {
-        filter,
-        shuffle_seed: seed,
-        env,
-        limit: Some(LIMIT),
-    };
+    shuffled(
+        binary,
+        Run {
+            filter,
+            env,
+            limit: Some(limit),
+            shuffle_seed: None,
+        },
+    )
+}
+
+/// The same in an order of one's own.
+fn shuffled(binary: &Binary, run: Run) -> Result<Vec<TestResult>, Vec<String>> {
     runner::run(binary, &run, &mut |_| {}).map_err(|error| lines(&error.to_string()))
 }
 

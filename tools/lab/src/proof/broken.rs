@@ -1,5 +1,7 @@
 //! Proof 3: every broken design compiles, and its named test kills it by an assertion of the suite.
 
+use std::time::Duration;
+
 use contract::Lab;
 use contract::compose;
 use contract::suite::{self, Target};
@@ -7,6 +9,9 @@ use contract::suite::{self, Target};
 use super::{Outcome, Report, judge};
 use crate::runner::{Filter, Scope};
 use crate::shadow::Shadow;
+
+/// One test: a minute is for a broker of its own on a busy machine; a design that hangs it is not killed.
+const LIMIT: Duration = Duration::from_secs(90);
 
 /// Runs the named designs, or all of them.
 ///
@@ -48,7 +53,7 @@ pub fn prove(
                 .filter(|binary| binary.target.name() == test.target.as_str())
             {
                 let filter = Filter::Exact(vec![test.name.clone()]);
-                match super::run(binary, filter, None, super::shadow_services(lab)) {
+                match super::run(binary, filter, LIMIT, super::shadow_services(lab)) {
                     Ok(more) => results.extend(more),
                     Err(lines) => return Ok(Outcome::Failed(lines)),
                 }

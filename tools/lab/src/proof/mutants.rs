@@ -156,16 +156,30 @@ fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, Str
 /// Survivors without an explanation; of a whole run also explanations without a survivor.
 fn judge(solution: &Path, missed: &[String], explained: &[Survivor], whole: bool) -> Vec<String> {
     let names: Vec<String> = missed.iter().map(|line| name(solution, line)).collect();
-    let mut wrong = Vec::new();
-    for (line, name) in missed.iter().zip(&names) {
-        if !explained
+    let is_explained = |name: &String| {
+        explained
             .iter()
-            .any(|survivor| survivor.mutant == *name && !survivor.why.trim().is_empty())
-        {
-            wrong.push(format!(
-                "{line}: no test notices; write one, or explain `{name}` in mutants.toml"
-            ));
-        }
+            .any(|one| one.mutant == *name && !one.why.trim().is_empty())
+    };
+    let open = missed
+        .iter()
+        .zip(&names)
+        .filter(|(_, name)| !is_explained(name));
+    let mut wrong: Vec<String> = open.map(|(line, _)| line.clone()).collect();
+    if let Some((_, name)) = missed
+        .iter()
+        .zip(&names)
+        .find(|(_, name)| !is_explained(name))
+    {
+        wrong.push(format!(
+            "no test of the core notices {}: write one, or explain it in mutants.toml:",
+            wrong.len()
+        ));
+        wrong.push(format!(
+            "    [[survivor]]
+    mutant = {name:?}
+    why = \"..\""
+        ));
     }
     for survivor in explained
         .iter()
@@ -214,7 +228,11 @@ mod tests {
             &[survivor("src/core/gate.rs: replace x")],
             true,
         );
-        assert_eq!(wrong.len(), 2, "{wrong:?}");
+        assert_eq!(
+            wrong.len(),
+            4,
+            "the survivor, what to do in two lines, a stale explanation: {wrong:?}"
+        );
         assert_eq!(
             judge(
                 solution,

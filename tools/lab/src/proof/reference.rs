@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use contract::{Lab, suite};
 
 use super::{Outcome, Report, judge};
-use crate::runner::{self, Binary, Filter, Package, Scope, TestResult};
+use crate::runner::{self, Binary, Filter, Package, Run, Scope, TestResult};
+
+/// A whole suite's services half; one that hangs is said, and does not hold CI for hours.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// Runs the whole suite against the reference `rounds` times, each with a seed of its own.
 ///
@@ -67,7 +71,13 @@ fn one_round(lab: &Lab, binaries: &[Binary], seed: u64, expected: &BTreeSet<Stri
     let mut wrong = Vec::new();
     let mut ran = BTreeSet::new();
     for binary in binaries {
-        match super::run(binary, Filter::All, Some(seed), super::services(lab)) {
+        let run = Run {
+            filter: Filter::All,
+            shuffle_seed: Some(seed),
+            env: super::services(lab),
+            limit: Some(LIMIT),
+        };
+        match super::shuffled(binary, run) {
             Ok(results) => {
                 let failed: Vec<String> = results.iter().filter_map(failure).collect();
                 if !failed.is_empty() {

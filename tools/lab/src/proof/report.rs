@@ -160,7 +160,7 @@ impl Step {
             Outcome::Passed(note) => format!("{head}: ok, {}, {note}\n", seconds(self.took)),
             Outcome::Failed(lines) => {
                 let mut out = format!("{head}: FAILED, {}\n", seconds(self.took));
-                for line in lines {
+                for line in lines.iter().flat_map(|line| line.lines()) {
                     let _ = writeln!(out, "    {line}");
                 }
                 out

@@ -3,12 +3,18 @@
 //!
 //! A stage whose tests pass unwritten teaches nothing; one whose tests die elsewhere sends the learner there.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use contract::Lab;
 use contract::compose::Reference;
 
 use super::{Outcome, Report, judge};
 use crate::runner::{Built, Filter, Scope};
 use crate::shadow::Shadow;
+
+/// The tests of one stage; one that waits for what an open stage never does is a failure.
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// Proves the bare skeleton and the given stage, or all of them.
 ///
@@ -21,66 +27,87 @@ pub fn prove(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let reference = Reference::read(lab)?;
+    let mut builder = Builder {
+        lab,
+        shadow,
+        warned: BTreeSet::new(),
+        executables: Vec::new(),
+    };
     shadow.write(&reference.filled(0))?;
     for (scope, what) in [
         (Scope::Core, "skeleton without services"),
         (Scope::All, "skeleton"),
     ] {
         report.step(lab.id(), what, || {
-            Ok(match build(lab, shadow, scope) {
-                Ok(built) => {
-                    Shadow::discard(&built);
+            Ok(match builder.build(scope) {
+                Ok((_, warnings)) if warnings.is_empty() => {
                     Outcome::Passed("no warning".to_owned())
                 }
+                Ok((_, warnings)) => Outcome::Failed(warnings),
                 Err(lines) => Outcome::Failed(lines),
             })
         });
     }
-    for stage in lab
-        .manifest
-        .stages
-        .iter()
-        .map(|stage| stage.number)
-        .filter(|n| only.is_none_or(|only| only == *n))
-    {
+    let stages = lab.manifest.stages.iter().map(|stage| stage.number);
+    for stage in stages.filter(|stage| only.is_none_or(|only| only == *stage)) {
         report.step(lab.id(), format!("stage {stage} open"), || {
             shadow.write(&reference.filled(stage - 1))?;
-            Ok(match build(lab, shadow, Scope::All) {
-                Ok(built) => {
-                    let outcome = fails_at_its_todo(lab, &built, stage);
-                    Shadow::discard(&built);
-                    outcome
-                }
-                Err(lines) => Outcome::Failed(lines),
+            let (built, mut wrong) = match builder.build(Scope::All) {
+                Ok(built) => built,
+                Err(lines) => return Ok(Outcome::Failed(lines)),
+            };
+            let count = run(lab, &built, stage, &mut wrong);
+            Ok(if wrong.is_empty() {
+                Outcome::Passed(format!("{count} tests die at its todo!"))
+            } else {
+                Outcome::Failed(wrong)
             })
         });
+    }
+    for built in &builder.executables {
+        Shadow::discard(built);
     }
     Ok(())
 }
 
-/// Builds lib, bin and tests of what is in the shadow; a warning is a failure.
-fn build(lab: &Lab, shadow: &Shadow, scope: Scope) -> Result<Built, Vec<String>> {
-    let mut package = shadow.package(scope);
-    package.cargo_args.push("--lib".to_owned());
-    let built = super::build(lab.root(), &package)?;
-    if built.warnings.is_empty() {
-        return Ok(built);
-    }
-    Err(built
-        .warnings
-        .iter()
-        .flat_map(|warning| super::lines(&warning.rendered))
-        .collect())
+/// Builds lib, bin and tests of what is in the shadow, and remembers what it has said and made.
+struct Builder<'a> {
+    lab: &'a Lab,
+    shadow: &'a Shadow,
+    warned: BTreeSet<String>,
+    executables: Vec<Built>,
 }
 
-fn fails_at_its_todo(lab: &Lab, built: &Built, stage: u32) -> Outcome {
-    let mut wrong = Vec::new();
+impl Builder<'_> {
+    /// What was built, and the lines of warnings that no variant before had.
+    fn build(&mut self, scope: Scope) -> Result<(Built, Vec<String>), Vec<String>> {
+        let mut package = self.shadow.package(scope);
+        package.cargo_args.push("--lib".to_owned());
+        let mut built = super::build(self.lab.root(), &package)?;
+        let warnings = std::mem::take(&mut built.warnings);
+        let new = warnings
+            .into_iter()
+            .filter(|warning| self.warned.insert(warning.rendered.clone()));
+        let lines = new
+            .flat_map(|warning| super::lines(&warning.rendered))
+            .collect();
+        let executables = Built {
+            binaries: built.binaries.clone(),
+            warnings: Vec::new(),
+        };
+        self.executables.push(executables);
+        Ok((built, lines))
+    }
+}
+
+/// Runs the stage's tests, adds what is wrong, and gives how many ran.
+fn run(lab: &Lab, built: &Built, stage: u32, wrong: &mut Vec<String>) -> usize {
     let mut count = 0;
     for binary in &built.binaries {
         match super::run(
             binary,
             Filter::Stage(stage),
-            None,
+            LIMIT,
             super::shadow_services(lab),
         ) {
             Ok(results) => {
@@ -94,12 +121,8 @@ fn fails_at_its_todo(lab: &Lab, built: &Built, stage: u32) -> Outcome {
             Err(lines) => wrong.extend(lines),
         }
     }
-    if wrong.is_empty() && count == 0 {
+    if count == 0 {
         wrong.push(format!("no test of stage {stage} ran"));
     }
-    if wrong.is_empty() {
-        Outcome::Passed(format!("{count} tests die at its todo!"))
-    } else {
-        Outcome::Failed(wrong)
-    }
+    count
 }
