@@ -9,11 +9,12 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use testcontainers::bollard::models::{HostConfig, Mount, MountType, MountVolumeOptions};
 use testcontainers::bollard::query_parameters::{
-    InspectContainerOptions, KillContainerOptions, RemoveContainerOptionsBuilder, StartContainerOptions,
+    InspectContainerOptions, KillContainerOptions, RemoveContainerOptionsBuilder,
+    StartContainerOptions,
 };
 use testcontainers::core::IntoContainerPort;
 use testcontainers::runners::AsyncRunner;
@@ -24,16 +25,22 @@ use super::images;
 use super::recipe::Recipe;
 use crate::error::Error;
 use crate::ready::{self, Unready};
+use crate::root;
 use crate::server::Service;
 
 /// On everything that the testbed creates; `cargo lab down` removes what has it.
 pub(super) const LABEL: &str = "org.load-bearing.testbed";
 /// The container that it is or belongs to; of an own one it tells the process, see [`crate::names`].
 pub(super) const NAME: &str = "org.load-bearing.name";
+/// The workspace that it belongs to.
+const ROOT: &str = "org.load-bearing.root";
 /// How it was started.
 pub(super) const RECIPE: &str = "org.load-bearing.recipe";
 /// Its port on 127.0.0.1.
 pub(super) const PORT: &str = "org.load-bearing.port";
+
+/// How long the kernel may take to end a process that was killed, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Who may use it, and when it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +52,14 @@ pub(super) enum Kind {
 }
 
 /// What containers, volumes and networks have in common.
-pub(super) fn labels(name: &str, kind: Kind) -> [(String, String); 2] {
+pub(super) fn labels(name: &str, kind: Kind) -> [(String, String); 3] {
     let kind = match kind {
         Kind::Shared => "shared",
         Kind::Own => "own",
     };
-    [(LABEL, kind), (NAME, name)].map(|(label, value)| (label.to_owned(), value.to_owned()))
+    let root = root::workspace().display().to_string();
+    [(LABEL, kind), (NAME, name), (ROOT, &root)]
+        .map(|(label, value)| (label.to_owned(), value.to_owned()))
 }
 
 /// Why a container did not start.
@@ -64,7 +73,12 @@ pub(super) enum Refused {
 }
 
 /// Creates and starts a container; does not wait for its server. Leaves nothing when that fails.
-pub(super) async fn create(name: &str, kind: Kind, recipe: &Recipe, port: u16) -> Result<(), Refused> {
+pub(super) async fn create(
+    name: &str,
+    kind: Kind,
+    recipe: &Recipe,
+    port: u16,
+) -> Result<(), Refused> {
     let (image, tag) = images::split(&recipe.image).unwrap_or((&recipe.image, "latest"));
     let mounts = mounts(name, kind, recipe.volumes);
     let mut request = GenericImage::new(image, tag)
@@ -102,9 +116,13 @@ pub(super) async fn create(name: &str, kind: Kind, recipe: &Recipe, port: u16) -
 
 /// What Docker says on Linux (its own allocation, the kernel's) and on the desktops.
 pub(super) fn speaks_of_a_taken_port(reason: &str) -> bool {
-    ["port is already allocated", "address already in use", "ports are not available"]
-        .iter()
-        .any(|words| reason.contains(words))
+    [
+        "port is already allocated",
+        "address already in use",
+        "ports are not available",
+    ]
+    .iter()
+    .any(|words| reason.contains(words))
 }
 
 /// Nothing of a test may be reached from outside of this machine.
@@ -141,15 +159,24 @@ pub(super) struct Found {
 
 /// The container of this name, if there is one.
 pub(super) async fn find(name: &str) -> Result<Option<Found>, Error> {
-    let asked = client().await?.inspect_container(name, None::<InspectContainerOptions>).await;
+    let asked = client()
+        .await?
+        .inspect_container(name, None::<InspectContainerOptions>)
+        .await;
     let container = match asked {
         Ok(container) => container,
         Err(refusal) if status(&refusal) == 404 => return Ok(None),
         Err(refusal) => return Err(refused(format!("look at {name}"))(refusal)),
     };
-    let labels = container.config.and_then(|config| config.labels).unwrap_or_default();
+    let labels = container
+        .config
+        .and_then(|config| config.labels)
+        .unwrap_or_default();
     Ok(Some(Found {
-        running: container.state.and_then(|state| state.running).unwrap_or(false),
+        running: container
+            .state
+            .and_then(|state| state.running)
+            .unwrap_or(false),
         port: labels.get(PORT).and_then(|port| port.parse().ok()),
         recipe: labels.get(RECIPE).cloned(),
     }))
@@ -157,12 +184,23 @@ pub(super) async fn find(name: &str) -> Result<Option<Found>, Error> {
 
 /// SIGKILL; returns when the process is gone. One that does not run is no error.
 pub(super) async fn kill(name: &str) -> Result<(), Error> {
-    let killed = client().await?.kill_container(name, None::<KillContainerOptions>).await;
+    let killed = client()
+        .await?
+        .kill_container(name, None::<KillContainerOptions>)
+        .await;
     match killed {
-        Err(refusal) if status(&refusal) != 409 => return Err(refused(format!("kill {name}"))(refusal)),
+        Err(refusal) if status(&refusal) != 409 => {
+            return Err(refused(format!("kill {name}"))(refusal));
+        }
         Ok(()) | Err(_) => {}
     }
+    let begun = Instant::now();
     while find(name).await?.is_some_and(|found| found.running) {
+        if begun.elapsed() > PATIENCE {
+            return Err(Error::State(format!(
+                "container {name} runs {PATIENCE:?} after a SIGKILL"
+            )));
+        }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Ok(())
@@ -171,16 +209,23 @@ pub(super) async fn kill(name: &str) -> Result<(), Error> {
 /// Starts a killed one again; does not wait for its server.
 pub(super) async fn start(name: &str) -> Result<(), Refused> {
     let docker = client().await.map_err(Refused::Other)?;
-    let started = docker.start_container(name, None::<StartContainerOptions>).await;
-    started.map_err(|refusal| match speaks_of_a_taken_port(&refusal.to_string()) {
-        true => Refused::Port,
-        false => Refused::Other(refused(format!("start {name}"))(refusal)),
-    })
+    let started = docker
+        .start_container(name, None::<StartContainerOptions>)
+        .await;
+    started.map_err(
+        |refusal| match speaks_of_a_taken_port(&refusal.to_string()) {
+            true => Refused::Port,
+            false => Refused::Other(refused(format!("start {name}"))(refusal)),
+        },
+    )
 }
 
 /// Removes a container with its volumes, whatever its state; one that is not there is fine.
 pub(super) async fn remove(name: &str) -> Result<(), Error> {
-    let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+    let options = RemoveContainerOptionsBuilder::new()
+        .force(true)
+        .v(true)
+        .build();
     match client().await?.remove_container(name, Some(options)).await {
         // 409: another process removes it at the same time.
         Err(refusal) if ![404, 409].contains(&status(&refusal)) => {
@@ -191,12 +236,21 @@ pub(super) async fn remove(name: &str) -> Result<(), Error> {
 }
 
 /// Waits until the server answers, or until its container has ended.
-pub(super) async fn ready(service: Service, name: &str, port: u16, patience: Duration) -> Result<(), Error> {
+pub(super) async fn ready(
+    service: Service,
+    name: &str,
+    port: u16,
+    patience: Duration,
+) -> Result<(), Error> {
     let questions = AtomicU32::new(0);
     // The daemon need not be asked as often as the server.
     let alive = || {
         let due = questions.fetch_add(1, Ordering::Relaxed) % 16 == 15;
-        async move { !due || find(name).await.is_ok_and(|found| found.is_some_and(|found| found.running)) }
+        async move {
+            !due || find(name)
+                .await
+                .is_ok_and(|found| found.is_some_and(|found| found.running))
+        }
     };
     let addr = local(port);
     let Err(unready) = ready::wait(service, addr, patience, alive).await else {
@@ -222,4 +276,22 @@ pub(super) async fn ready(service: Service, name: &str, port: u16, patience: Dur
 
 pub(super) fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
+}
+
+#[cfg(all(test, feature = "docker-tests"))]
+mod tests {
+    use super::*;
+    use crate::server::ServerSpec;
+    use crate::{names, ports};
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_meanwhile_leaves_no_container() {
+        let lease = ports::lease().unwrap();
+        let _faster = std::net::TcpListener::bind(local(lease.port)).unwrap();
+        let name = names::fresh();
+        let recipe = Recipe::new(&ServerSpec::new(Service::Redis), lease.port);
+        let refused = create(&name, Kind::Own, &recipe, lease.port).await;
+        assert!(matches!(refused, Err(Refused::Port)), "{refused:?}");
+        assert!(find(&name).await.unwrap().is_none());
+    }
 }

@@ -36,9 +36,14 @@ pub(crate) fn answers() -> bool {
 }
 
 /// Runs a future on a thread of its own and waits for it: for `Drop` and for callers without a runtime.
-pub(super) fn aside<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Option<T> {
+pub(super) fn aside<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
     let run = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .ok()?;
         Some(runtime.block_on(future))
     };
     std::thread::spawn(run).join().ok().flatten()
@@ -90,7 +95,10 @@ pub(super) async fn ensure_image(service: Service, image: &str) -> Result<(), Er
         eprintln!("testbed: pulls {image}, once");
     }
     let (name, tag) = images::split(image).unwrap_or((image, "latest"));
-    let options = CreateImageOptionsBuilder::new().from_image(name).tag(tag).build();
+    let options = CreateImageOptionsBuilder::new()
+        .from_image(name)
+        .tag(tag)
+        .build();
     let mut progress = docker.create_image(Some(options), None, None);
     while let Some(step) = progress.next().await {
         step.map_err(refused(format!(
@@ -106,11 +114,17 @@ pub(super) async fn last_lines(name: &str) -> String {
     let Ok(docker) = client().await else {
         return String::new();
     };
-    let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail("12").build();
+    let options = LogsOptionsBuilder::new()
+        .stdout(true)
+        .stderr(true)
+        .tail("12")
+        .build();
     text(docker.logs(name, Some(options))).await
 }
 
-async fn text(mut stream: impl futures_util::Stream<Item = Result<LogOutput, Refusal>> + Unpin) -> String {
+async fn text(
+    mut stream: impl futures_util::Stream<Item = Result<LogOutput, Refusal>> + Unpin,
+) -> String {
     let mut text = String::new();
     while let Some(Ok(piece)) = stream.next().await {
         text.push_str(&String::from_utf8_lossy(&piece.into_bytes()));
@@ -119,7 +133,12 @@ async fn text(mut stream: impl futures_util::Stream<Item = Result<LogOutput, Ref
 }
 
 /// Runs a shell script, as root, beside a container that may be down: in a second one with the same volumes.
-pub(super) async fn beside(container: &str, image: &str, script: &str, args: &[&str]) -> Result<String, Error> {
+pub(super) async fn beside(
+    container: &str,
+    image: &str,
+    script: &str,
+    args: &[&str],
+) -> Result<String, Error> {
     let host = HostConfig {
         volumes_from: Some(vec![container.to_owned()]),
         network_mode: Some("none".to_owned()),
@@ -129,7 +148,12 @@ pub(super) async fn beside(container: &str, image: &str, script: &str, args: &[&
 }
 
 /// Runs a shell script in a container for it alone; what it printed.
-pub(super) async fn run(image: &str, host: HostConfig, script: &str, args: &[&str]) -> Result<String, Error> {
+pub(super) async fn run(
+    image: &str,
+    host: HostConfig,
+    script: &str,
+    args: &[&str],
+) -> Result<String, Error> {
     let docker = client().await?;
     let name = names::fresh();
     let doing = || format!("run `{script}` in a container of {image}");
@@ -155,7 +179,9 @@ pub(super) async fn run(image: &str, host: HostConfig, script: &str, args: &[&st
             .start_container(&name, None::<StartContainerOptions>)
             .await
             .map_err(refused(doing()))?;
-        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
+        let options = WaitContainerOptionsBuilder::new()
+            .condition("not-running")
+            .build();
         let ended = docker.wait_container(&name, Some(options)).next().await;
         let options = LogsOptionsBuilder::new().stdout(true).stderr(true).build();
         let printed = text(docker.logs(&name, Some(options))).await;

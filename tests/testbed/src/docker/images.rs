@@ -26,7 +26,10 @@ pub(super) fn variable(service: Service) -> &'static str {
 
 /// The image for a service, with its tag: `redis:8.6`.
 pub(super) fn image(service: Service) -> String {
-    tagged(&std::env::var(variable(service)).unwrap_or_default(), pinned(service))
+    tagged(
+        &std::env::var(variable(service)).unwrap_or_default(),
+        pinned(service),
+    )
 }
 
 fn tagged(asked: &str, pinned: &str) -> String {

@@ -117,13 +117,15 @@ impl Instance {
 
     pub(crate) async fn start_again(&mut self) -> Result<(), Error> {
         self.kill().await?;
-        container::start(&self.name).await.map_err(|refused| match refused {
-            Refused::Port | Refused::Name => Error::PortTaken {
-                service: self.service,
-                port: self.port,
-            },
-            Refused::Other(error) => error,
-        })?;
+        container::start(&self.name)
+            .await
+            .map_err(|refused| match refused {
+                Refused::Port | Refused::Name => Error::PortTaken {
+                    service: self.service,
+                    port: self.port,
+                },
+                Refused::Other(error) => error,
+            })?;
         self.answers().await
     }
 

@@ -5,15 +5,16 @@
 //! perhaps that of a server which a test has just killed, and a replica would follow a stranger.
 //!
 //! This process: its proxies listen on 127.0.0.1, which is somebody else in a container. A relay listens on the
-//! gateway of Docker's default network, an address that only this machine's containers have a way to.
+//! gateway of our network, an address of this machine that only containers have a way to.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Mutex, PoisonError};
 
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::models::{
-    EndpointIpamConfig, EndpointSettings, HostConfig, Ipam, IpamConfig, NetworkConnectRequest, NetworkCreateRequest,
+    EndpointIpamConfig, EndpointSettings, HostConfig, Ipam, IpamConfig, NetworkConnectRequest,
+    NetworkCreateRequest,
 };
 use testcontainers::bollard::query_parameters::InspectNetworkOptions;
 
@@ -26,7 +27,17 @@ use crate::root;
 const NAME: &str = "load-bearing";
 
 /// Private ranges with room for each port below 32768, tried in order: one may be in use by another network.
-const SUBNETS: [&str; 4] = ["10.213.0.0", "10.171.0.0", "172.29.0.0", "10.57.0.0"];
+const SUBNETS: [Ipv4Addr; 4] = [
+    Ipv4Addr::new(10, 213, 0, 0),
+    Ipv4Addr::new(10, 171, 0, 0),
+    Ipv4Addr::new(172, 29, 0, 0),
+    Ipv4Addr::new(10, 57, 0, 0),
+];
+
+/// This machine's own address in our network.
+fn gateway(subnet: Ipv4Addr) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(subnet) + 1)
+}
 
 /// Connects a container to our network, unless it is; its address there.
 pub(super) async fn join(container: &str, port: u16) -> Result<Ipv4Addr, Error> {
@@ -45,7 +56,9 @@ pub(super) async fn join(container: &str, port: u16) -> Result<Ipv4Addr, Error> 
     };
     match docker.connect_network(NAME, request).await {
         Err(refusal) if !refusal.to_string().contains("already exists in network") => {
-            Err(refused(format!("connect {container} to the network {NAME}"))(refusal))
+            Err(refused(format!(
+                "connect {container} to the network {NAME}"
+            ))(refusal))
         }
         Ok(()) | Err(_) => Ok(ip),
     }
@@ -65,6 +78,7 @@ async fn ensure(docker: &Docker) -> Result<Ipv4Addr, Error> {
     for subnet in SUBNETS {
         let config = IpamConfig {
             subnet: Some(format!("{subnet}/17")),
+            gateway: Some(gateway(subnet).to_string()),
             ..IpamConfig::default()
         };
         let request = NetworkCreateRequest {
@@ -84,22 +98,33 @@ async fn ensure(docker: &Docker) -> Result<Ipv4Addr, Error> {
     match (subnet(docker).await?, last) {
         (Some(subnet), _) => Ok(subnet),
         (None, Some(refusal)) => Err(refused(format!("create the network {NAME}"))(refusal)),
-        (None, None) => Err(Error::State(format!("the Docker network {NAME} was removed at once"))),
+        (None, None) => Err(Error::State(format!(
+            "the Docker network {NAME} was removed at once"
+        ))),
     }
 }
 
 async fn subnet(docker: &Docker) -> Result<Option<Ipv4Addr>, Error> {
-    let network = match docker.inspect_network(NAME, None::<InspectNetworkOptions>).await {
+    let network = match docker
+        .inspect_network(NAME, None::<InspectNetworkOptions>)
+        .await
+    {
         Ok(network) => network,
         Err(refusal) if status(&refusal) == 404 => return Ok(None),
         Err(refusal) => return Err(refused(format!("look at the network {NAME}"))(refusal)),
     };
-    let subnet = network.ipam.and_then(|ipam| ipam.config?.into_iter().next()?.subnet);
+    let subnet = network
+        .ipam
+        .and_then(|ipam| ipam.config?.into_iter().next()?.subnet);
     Ok(subnet.and_then(|subnet| subnet.split_once('/')?.0.parse().ok()))
 }
 
 /// Where a container reaches the listener `local` of this process.
-pub(super) async fn way_back(container: &str, image: &str, local: SocketAddr) -> Result<SocketAddr, Error> {
+pub(super) async fn way_back(
+    container: &str,
+    image: &str,
+    local: SocketAddr,
+) -> Result<SocketAddr, Error> {
     static RELAYS: Mutex<BTreeMap<SocketAddr, SocketAddr>> = Mutex::new(BTreeMap::new());
     let known = |relays: &Mutex<BTreeMap<_, _>>| {
         let relays = relays.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,14 +133,13 @@ pub(super) async fn way_back(container: &str, image: &str, local: SocketAddr) ->
     if let Some(relay) = known(&RELAYS) {
         return Ok(relay);
     }
-    let listener = match gateway().await? {
-        Some(gateway) => TcpListener::bind((gateway, 0)).ok(),
-        None => None,
-    };
+    let subnet = ensure(&client().await?).await?;
+    let listener = TcpListener::bind((gateway(subnet), 0)).ok();
     let Some(listener) = listener else {
         return desktop(container, image, local).await;
     };
-    let relay = relay(listener, local).map_err(|error| Error::State(format!("no relay to {local}: {error}")))?;
+    let relay = relay(listener, local)
+        .map_err(|error| Error::State(format!("no relay to {local}: {error}")))?;
     RELAYS
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -123,26 +147,16 @@ pub(super) async fn way_back(container: &str, image: &str, local: SocketAddr) ->
     Ok(relay)
 }
 
-/// The address that this machine has in Docker's default network.
-async fn gateway() -> Result<Option<IpAddr>, Error> {
-    let network = client()
-        .await?
-        .inspect_network("bridge", None::<InspectNetworkOptions>)
-        .await
-        .map_err(refused("look at the network bridge"))?;
-    let config = network.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
-    Ok(config
-        .into_iter()
-        .find_map(|config| config.gateway?.parse().ok())
-        .filter(IpAddr::is_ipv4))
-}
-
 /// Where the daemon runs in a machine of its own (macOS, WSL2), that machine knows this one by name and leads to
 /// its 127.0.0.1.
 async fn desktop(container: &str, image: &str, local: SocketAddr) -> Result<SocketAddr, Error> {
     let script = "getent ahostsv4 host.docker.internal || getent hosts host.docker.internal";
-    let found = daemon::run(image, HostConfig::default(), script, &[]).await.unwrap_or_default();
-    let ip = found.split_whitespace().find_map(|word| word.parse::<Ipv4Addr>().ok());
+    let found = daemon::run(image, HostConfig::default(), script, &[])
+        .await
+        .unwrap_or_default();
+    let ip = found
+        .split_whitespace()
+        .find_map(|word| word.parse::<Ipv4Addr>().ok());
     ip.map(|ip| (ip, local.port()).into()).ok_or_else(|| {
         Error::State(format!(
             "the container {container} has no way to {local}: Docker's gateway is not an address of this machine"
@@ -154,7 +168,9 @@ async fn desktop(container: &str, image: &str, local: SocketAddr) -> Result<Sock
 fn relay(listener: TcpListener, target: SocketAddr) -> std::io::Result<SocketAddr> {
     let addr = listener.local_addr()?;
     listener.set_nonblocking(true)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     std::thread::spawn(move || {
         runtime.block_on(async {
             let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {

@@ -78,12 +78,18 @@ fn redis(spec: &ServerSpec, image: String, port: u16) -> Recipe {
 }
 
 fn mysql(spec: &ServerSpec, image: String) -> Recipe {
-    let given = spec.settings.iter().map(|(name, value)| match value.as_str() {
-        "" => format!("--{name}"),
-        value => format!("--{name}={value}"),
-    });
+    let given = spec
+        .settings
+        .iter()
+        .map(|(name, value)| match value.as_str() {
+            "" => format!("--{name}"),
+            value => format!("--{name}={value}"),
+        });
     // Small logs, or an empty data directory is 100 MB; each option is for one of the two servers.
-    let small = ["--loose-innodb-log-file-size=16M", "--loose-innodb-redo-log-capacity=16M"];
+    let small = [
+        "--loose-innodb-log-file-size=16M",
+        "--loose-innodb-redo-log-capacity=16M",
+    ];
     let env = [
         ("MYSQL_ALLOW_EMPTY_PASSWORD", "yes"),
         ("MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "yes"),
@@ -93,7 +99,9 @@ fn mysql(spec: &ServerSpec, image: String) -> Recipe {
     Recipe {
         image,
         args: small.into_iter().map(str::to_owned).chain(given).collect(),
-        env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        env: env
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         inside: 3306,
         volumes: &["/var/lib/mysql"],
     }
@@ -110,8 +118,14 @@ fn kafka(spec: &ServerSpec, image: String, port: u16) -> Recipe {
         ("node.id", "1".to_owned()),
         ("controller.quorum.voters", "1@localhost:9093".to_owned()),
         ("controller.listener.names", "CONTROLLER".to_owned()),
-        ("listeners", "CLIENT://:9092,INNER://:19092,CONTROLLER://:9093".to_owned()),
-        ("advertised.listeners", format!("CLIENT://{advertised},INNER://localhost:19092")),
+        (
+            "listeners",
+            "CLIENT://:9092,INNER://:19092,CONTROLLER://:9093".to_owned(),
+        ),
+        (
+            "advertised.listeners",
+            format!("CLIENT://{advertised},INNER://localhost:19092"),
+        ),
         ("inter.broker.listener.name", "INNER".to_owned()),
         (
             "listener.security.protocol.map",
@@ -121,7 +135,10 @@ fn kafka(spec: &ServerSpec, image: String, port: u16) -> Recipe {
         ("log.dirs", "/var/lib/kafka/data".to_owned()),
     ];
     let mut env = vec![
-        ("CLUSTER_ID".to_owned(), "load-bearing-kafka-0000".to_owned()),
+        (
+            "CLUSTER_ID".to_owned(),
+            "load-bearing-kafka-0000".to_owned(),
+        ),
         ("KAFKA_HEAP_OPTS".to_owned(), "-Xmx256m -Xms64m".to_owned()),
         (
             "KAFKA_JVM_PERFORMANCE_OPTS".to_owned(),
@@ -137,7 +154,11 @@ fn kafka(spec: &ServerSpec, image: String, port: u16) -> Recipe {
         args: Vec::new(),
         env,
         inside: 9092,
-        volumes: &["/var/lib/kafka/data", "/etc/kafka/secrets", "/mnt/shared/config"],
+        volumes: &[
+            "/var/lib/kafka/data",
+            "/etc/kafka/secrets",
+            "/mnt/shared/config",
+        ],
     }
 }
 
@@ -166,7 +187,9 @@ mod tests {
             .set("save", "3600 1 300 100")
             .set("appendonly", "no");
         let args = Recipe::new(&spec, 12_345).args;
-        assert!(args.ends_with(&["--save", "3600", "1", "300", "100", "--appendonly", "no"].map(str::to_owned)));
+        assert!(args.ends_with(
+            &["--save", "3600", "1", "300", "100", "--appendonly", "no"].map(str::to_owned)
+        ));
         let none = Recipe::new(&ServerSpec::new(Service::Redis).set("save", ""), 12_345).args;
         assert!(none.ends_with(&["--save".to_owned(), String::new()]));
     }

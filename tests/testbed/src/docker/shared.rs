@@ -3,6 +3,8 @@
 //! testcontainers' own reuse is not enough: it takes any container of that name whatever it was started with, and
 //! does not wait, and of four processes that create at once three are refused. So the lock and the check are ours.
 
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::container::{self, Found, Kind, Refused};
@@ -39,8 +41,13 @@ pub(crate) async fn running(name: &str, spec: &ServerSpec) -> Result<Option<Inst
     find(&container_name(name), spec).await
 }
 
+/// Each checkout has its own: one of last month would replace the containers of today's, and be replaced by them.
 fn container_name(name: &str) -> String {
-    format!("load-bearing-{name}")
+    let root = root::workspace();
+    let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let mut hasher = DefaultHasher::new();
+    root.hash(&mut hasher);
+    format!("load-bearing-{name}-{:04x}", hasher.finish() as u16)
 }
 
 /// The container, if it runs, was started as we would start it, and answers.
@@ -57,13 +64,17 @@ async fn find(container: &str, spec: &ServerSpec) -> Result<Option<Instance>, Er
     if recipe.fingerprint() != fingerprint {
         return Ok(None);
     }
-    let answers = container::ready(spec.service, container, port, SILENCE).await.is_ok();
+    let answers = container::ready(spec.service, container, port, SILENCE)
+        .await
+        .is_ok();
     Ok(answers.then(|| Instance::shared(spec.service, container.to_owned(), port, recipe)))
 }
 
 /// Only under the lock. Keeps the port of last time, so that addresses in a learner's shell stay right.
 async fn create(container: &str, spec: &ServerSpec) -> Result<Instance, Error> {
-    let before = container::find(container).await?.and_then(|found| found.port);
+    let before = container::find(container)
+        .await?
+        .and_then(|found| found.port);
     container::remove(container).await?;
     for _ in 0..3 {
         let lease = match before.map(ports::try_lease).transpose()?.flatten() {
@@ -73,7 +84,7 @@ async fn create(container: &str, spec: &ServerSpec) -> Result<Instance, Error> {
         let recipe = Recipe::new(spec, lease.port);
         match container::create(container, Kind::Shared, &recipe, lease.port).await {
             Ok(()) => {}
-            // Another checkout of this workspace, which has locks of its own, was faster.
+            // Not by a process of this checkout: those wait for the lock.
             Err(Refused::Name) => match find(container, spec).await? {
                 Some(running) => return Ok(running),
                 None => {
@@ -88,7 +99,14 @@ async fn create(container: &str, spec: &ServerSpec) -> Result<Instance, Error> {
             network::join(container, lease.port).await?;
         }
         container::ready(spec.service, container, lease.port, ready::start_deadline()).await?;
-        return Ok(Instance::shared(spec.service, container.to_owned(), lease.port, recipe));
+        return Ok(Instance::shared(
+            spec.service,
+            container.to_owned(),
+            lease.port,
+            recipe,
+        ));
     }
-    Err(Error::State(format!("{container} cannot be created: names or ports were taken three times")))
+    Err(Error::State(format!(
+        "{container} cannot be created: names or ports were taken three times"
+    )))
 }

@@ -29,7 +29,10 @@ pub(super) async fn once() -> Result<(), Error> {
 pub(crate) async fn sweep() -> Result<(), Error> {
     let docker = client().await?;
     let own = HashMap::from([("label".to_owned(), vec![format!("{LABEL}=own")])]);
-    let options = ListContainersOptionsBuilder::new().all(true).filters(&own).build();
+    let options = ListContainersOptionsBuilder::new()
+        .all(true)
+        .filters(&own)
+        .build();
     let containers = docker
         .list_containers(Some(options))
         .await
@@ -41,11 +44,16 @@ pub(crate) async fn sweep() -> Result<(), Error> {
         }
     }
     let options = ListVolumesOptionsBuilder::new().filters(&own).build();
-    let volumes = docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
+    let volumes = docker
+        .list_volumes(Some(options))
+        .await
+        .map_err(refused("list volumes"))?;
     for volume in volumes.volumes.unwrap_or_default() {
         if is_orphan(&volume.labels) {
             // Refused while it is used: then its container is being removed, and takes it along.
-            let _ = docker.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await;
+            let _ = docker
+                .remove_volume(&volume.name, None::<RemoveVolumeOptions>)
+                .await;
         }
     }
     Ok(())
