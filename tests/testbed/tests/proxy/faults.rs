@@ -1,9 +1,10 @@
 //! Faults of the bytes: delay, bandwidth, slices, drops, partitions.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use testbed::{Direction, Faults, Kind, eventually, proxy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
 
 use crate::peer::{MESSAGE, SOON, Server, ask, assert_silent, bytes, connect, echo_all, next_read};
 
