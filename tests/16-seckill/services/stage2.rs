@@ -7,9 +7,10 @@ use seckill::core::ids::{BuyerId, OrderId, UnixMillis};
 use seckill::core::limiter::Limiter;
 use seckill::core::window::{Limit, Verdict};
 use seckill::shell::conn::Conn;
+use seckill::shell::error::Error;
 use seckill::shell::keys::Keys;
 use seckill::shell::limiter::{Admission, SharedLimiter};
-use seckill::shell::stock::{Reserve, Stock};
+use seckill::shell::stock::{Replicas, Reserve, Stock};
 use testbed::{AppendFsync, Direction, Kind, eventually};
 
 use crate::world::*;
@@ -431,4 +432,50 @@ async fn inv8_a_limiter_that_is_down_refuses_nobody() {
         admission.check(BuyerId(10), Duration::ZERO).await,
         Verdict::Refuse { .. }
     ));
+}
+
+/// WAIT narrows what a fail-over can forget: a claim that no replica has is not acknowledged, and asking again finds it.
+#[tokio::test]
+async fn inv1_a_claim_that_no_replica_has_is_not_acknowledged() {
+    let primary = testbed::redis().own().await.unwrap();
+    let proxy = testbed::proxy(primary.addr(), 7).await.unwrap();
+    let replica = primary.replica_of(proxy.addr()).await.unwrap();
+    let replicas = Replicas {
+        count: 1,
+        within: Duration::from_millis(500),
+    };
+    let stock = Stock::new(Conn::single(primary.url()).await.unwrap(), "", sale(5, 1))
+        .with_replicas(replicas);
+    stock.warm_up(&[]).await.unwrap();
+    let gates = Gates::open(1);
+    let first = stock.reserve(BuyerId(1), OrderId(1), &gates).await.unwrap();
+    let on_replica = Stock::new(Conn::single(replica.url()).await.unwrap(), "", sale(5, 1));
+    assert_eq!(
+        claims(&on_replica.audit().await.unwrap()),
+        reservations(&[first]).len(),
+        "acknowledged, so it is there"
+    );
+
+    proxy.partition(Direction::ToClient);
+    let second = stock.reserve(BuyerId(2), OrderId(2), &gates).await;
+    assert!(
+        matches!(
+            second,
+            Err(Error::NotReplicated {
+                wanted: 1,
+                acked: 0
+            })
+        ),
+        "{second:?}"
+    );
+    assert_eq!(claims(&on_replica.audit().await.unwrap()), 1);
+
+    proxy.heal();
+    let again = async || stock.reserve(BuyerId(2), OrderId(3), &gates).await.ok();
+    let again = eventually(SOON, "the replica catches up", again).await;
+    assert_eq!(
+        reservations(&[again])[0].claim.order,
+        OrderId(2),
+        "the claim that was made, not another"
+    );
 }

@@ -9,19 +9,29 @@ use futures_util::StreamExt;
 use seckill::core::gate::Gates;
 use seckill::core::ids::{BuyerId, OrderId, UnixMillis};
 use seckill::core::limiter::Limiter;
+use seckill::core::reconcile::Patience;
 use seckill::core::sale::Sale;
 use seckill::core::window::Limit;
 use seckill::shell::audit::BucketAudit;
 use seckill::shell::conn::Conn;
+use seckill::shell::consumer::{OrderConsumer, Source};
+use seckill::shell::ledger::{Ledger, NewOrder, Recorded};
 use seckill::shell::limiter::Admission;
 use seckill::shell::orders::Publisher;
-use seckill::shell::service::Seckill;
+use seckill::shell::reconciler::Reconciler;
+use seckill::shell::service::{Answer, Seckill};
 use seckill::shell::stock::{Reservation, Reserve, Stock};
 
 pub const HOUR: Duration = Duration::from_secs(3600);
 pub const SOON: Duration = Duration::from_secs(20);
 /// How long buyers have to pay in these tests; the tests move the clock instead of waiting.
 pub const PAY_WITHIN: Duration = Duration::from_secs(900);
+
+/// Small, since the tests move the clock by hours.
+pub const PATIENCE: Patience = Patience {
+    grace: Duration::from_secs(60),
+    give_up: Duration::from_secs(600),
+};
 
 /// The wall clock.
 #[expect(
@@ -149,4 +159,109 @@ pub async fn drop_after<T>(awaits: usize, future: impl Future<Output = T>) -> Op
 /// What a dropped future had sent may still be on its way: asks through the same connection, which answers in order.
 pub async fn settle_connection(stock: &Stock) -> Vec<BucketAudit> {
     stock.audit().await.unwrap()
+}
+
+/// A sale with all its servers: shared ones, in this test's own part of each.
+pub struct Shop {
+    pub redis: testbed::Redis,
+    pub mysql: testbed::Mysql,
+    pub kafka: testbed::Kafka,
+    pub stock: Stock,
+    pub ledger: Ledger,
+    pub topic: String,
+}
+
+impl Shop {
+    pub async fn open(units: u32, buckets: u16) -> Self {
+        let redis = testbed::redis().await.unwrap();
+        let mysql = testbed::mysql().await.unwrap();
+        let kafka = testbed::kafka().await.unwrap();
+        let stock = open_stock(&redis, &sale(units, buckets)).await;
+        let ledger = open_ledger(mysql.url(), stock.sale()).await;
+        let topic = kafka.create_topic("orders", 2).await.unwrap();
+        Self {
+            redis,
+            mysql,
+            kafka,
+            stock,
+            ledger,
+            topic,
+        }
+    }
+
+    pub fn publisher(&self) -> Publisher {
+        Publisher::new(
+            self.kafka.brokers(),
+            &self.topic,
+            self.stock.sale().id(),
+            SOON,
+        )
+        .unwrap()
+    }
+
+    /// An instance whose limiter never refuses.
+    pub fn instance(&self) -> Seckill {
+        let limit = Limit::new(Limit::MAX_REQUESTS, Duration::from_millis(1)).unwrap();
+        Seckill::new(
+            self.stock.clone(),
+            Admission::PerInstance(Limiter::new(limit)),
+            self.publisher(),
+        )
+    }
+
+    pub fn consumer(&self) -> OrderConsumer {
+        let source = Source {
+            brokers: self.kafka.brokers().to_owned(),
+            topic: self.topic.clone(),
+            group: self.kafka.group("ledger"),
+            instance: Some("one".to_owned()),
+        };
+        OrderConsumer::new(
+            &source,
+            self.stock.sale().clone(),
+            self.ledger.clone(),
+            self.publisher(),
+        )
+        .unwrap()
+    }
+
+    pub fn reconciler(&self) -> Reconciler {
+        Reconciler::new(
+            self.stock.clone(),
+            self.ledger.clone(),
+            self.publisher(),
+            PATIENCE,
+        )
+    }
+
+    pub async fn sold(&self) -> u32 {
+        self.ledger.sold(self.stock.sale().id()).await.unwrap()
+    }
+}
+
+pub async fn open_ledger(url: &str, sale: &Sale) -> Ledger {
+    let ledger = Ledger::connect(url, 4).await.unwrap();
+    ledger.prepare(sale).await.unwrap();
+    ledger
+}
+
+/// Steps until `orders` of them have been dealt with; what became of each.
+pub async fn consume(consumer: &OrderConsumer, orders: usize) -> Vec<(NewOrder, Recorded)> {
+    let mut done = Vec::new();
+    while done.len() < orders {
+        let step = tokio::time::timeout(SOON, consumer.step()).await;
+        let Ok(step) = step else {
+            panic!("{} of {orders} orders arrived: {done:?}", done.len())
+        };
+        done.extend(step.unwrap());
+    }
+    done
+}
+
+/// Buys, and gives back the order's id.
+pub async fn bought(instance: &Seckill, buyer: u64) -> OrderId {
+    match instance.buy(BuyerId(buyer)).await.unwrap() {
+        Answer::Accepted { order, .. } => order,
+        other => panic!("buyer {buyer}: {other:?}"),
+    }
 }

@@ -256,14 +256,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// At most `limit` active orders whose ids come after `after`, by id: page by page, all of them.
+    /// At most `limit` active orders whose ids come after `after` (`None`: from the first), by id: page by page, all of them.
     ///
     /// # Errors
     /// The server failed.
     pub async fn active(
         &self,
         sale: &SaleId,
-        after: OrderId,
+        after: Option<OrderId>,
         limit: u32,
     ) -> Result<Vec<ActiveOrder>, Error> {
         let rows = sqlx::query(
@@ -271,7 +271,7 @@ impl Ledger {
              WHERE sale_id = ? AND order_id > ? AND active_buyer IS NOT NULL ORDER BY order_id LIMIT ?",
         )
         .bind(sale.as_str())
-        .bind(after.to_string())
+        .bind(after.map_or_else(String::new, |order| order.to_string()))
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
@@ -285,7 +285,7 @@ impl Ledger {
     pub async fn all_active(&self, sale: &SaleId) -> Result<Vec<ActiveOrder>, Error> {
         let mut all: Vec<ActiveOrder> = Vec::new();
         loop {
-            let after = all.last().map_or(OrderId(0), |order| order.order);
+            let after = all.last().map(|order| order.order);
             let page = self.active(sale, after, 10_000).await?;
             if page.is_empty() {
                 return Ok(all);
