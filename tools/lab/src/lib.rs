@@ -7,7 +7,8 @@
 //!
 //! The layers, from the outside: `cli` (what can be asked), `command` (one module per question),
 //! `runner` (cargo and test binaries as streams of events), `render` (pure functions from data and a
-//! width to text), `progress` and `kept` (what the learner must never lose).
+//! width to text), `progress` and `kept` (what the learner must never lose). `shadow` makes packages of
+//! composed variants, and `proof` shows what holds of them, for `dev` and for `verify`.
 //!
 //! A library with a thin binary, so that what it prints is tested as functions.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // the command is what prints; libraries do not
@@ -47,7 +48,8 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            let page = page::Page::stderr();
+            eprint!("{}", render::error(&page, &format!("{error:#}")));
             Exit::of(&error).into()
         }
     }

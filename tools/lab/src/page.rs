@@ -56,11 +56,20 @@ impl Ink {
 impl Page {
     /// The page that stdout is: its terminal's width, or `COLUMNS`; colour on a terminal without `NO_COLOR`.
     pub fn stdout() -> Page {
+        Page::of(std::io::stdout().is_terminal())
+    }
+
+    /// The same for stderr.
+    pub fn stderr() -> Page {
+        Page::of(std::io::stderr().is_terminal())
+    }
+
+    fn of(is_terminal: bool) -> Page {
         let columns = std::env::var("COLUMNS")
             .ok()
             .and_then(|columns| columns.parse().ok());
         let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let colour = std::io::stdout().is_terminal()
+        let colour = is_terminal
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let width = columns.or_else(terminal).unwrap_or(UNKNOWN);

@@ -134,7 +134,7 @@ impl Store {
         };
         let aside = self.set_aside(&file)?;
         Err(Stop::environment(format!(
-            "{} is damaged ({why}). It is kept as {}: mend it and move it back, or run the command again to begin anew.",
+            "{} is damaged ({why}). It is kept as\n    {}\nMend it and move it back, or run the command again to begin anew.",
             file.display(),
             aside.display()
         )))

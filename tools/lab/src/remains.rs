@@ -16,8 +16,8 @@ use crate::probe;
 
 /// Docker puts this on every container, volume and network of the testbed.
 const LABEL: &str = "label=org.load-bearing.testbed";
-/// The testbed's folders under target/lab: servers' data, leased ports.
-const FOLDERS: [&str; 3] = ["native", "ports", "docker"];
+/// The testbed's folders under target/lab: servers' data, leased ports, locks between processes.
+const FOLDERS: [&str; 3] = ["native", "ports", "locks"];
 /// How long a killed process may take to be gone, and docker to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -53,6 +53,7 @@ impl Remains {
         let native = root.join("target/lab/native");
         let mut servers = Vec::new();
         pid_files(&native, &native, &mut servers);
+        servers.sort_by(|a, b| a.name.cmp(&b.name));
         let docker = |arguments: &[&str]| {
             let found = probe::ask("docker", arguments, PATIENCE).filter(|answer| answer.success);
             found.map(|answer| answer.lines()).unwrap_or_default()

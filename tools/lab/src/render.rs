@@ -11,6 +11,8 @@ pub mod outcome;
 
 use contract::{Manifest, Service};
 
+use crate::page::{Ink, Page};
+
 /// `16-seckill`: the folder's name under book/src, labs, solutions and tests.
 pub fn folder(manifest: &Manifest) -> String {
     format!("{:02}-{}", manifest.number, manifest.id)
@@ -47,6 +49,22 @@ pub fn services(services: &[Service]) -> String {
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// An error: its paragraphs wrapped, its commands (indented by four) as they are.
+pub fn error(page: &Page, message: &str) -> String {
+    let mut out = String::new();
+    for (index, line) in message.lines().enumerate() {
+        match line.strip_prefix("    ") {
+            Some(command) => out += &page.command(command),
+            None if index == 0 => {
+                let text = page.paragraph(0, Ink::Plain, &format!("error: {line}"));
+                out += &text.replacen("error:", &page.paint(Ink::Red, "error:"), 1);
+            }
+            None => out += &page.paragraph(0, Ink::Plain, line),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -24,8 +24,9 @@ pub(super) fn run(context: &Context, args: &cli::Solution) -> anyhow::Result<Exi
     if state.passed.is_none() && !state.given_up {
         if !args.give_up {
             return Err(Stop::usage(format!(
-                "Stage {number} has not passed yet. A hint helps more than the answer: `cargo lab hint {id} --stage {number}`. \
-                 To read it all the same: `cargo lab solution {id} --stage {number} --give-up`."
+                "Stage {number} has not passed yet. A hint helps more than the answer:\n    \
+                 cargo lab hint {id} --stage {number}\nTo read it all the same:\n    \
+                 cargo lab solution {id} --stage {number} --give-up"
             )));
         }
         context

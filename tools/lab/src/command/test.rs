@@ -208,17 +208,20 @@ fn package(lab: &Lab, whose: Whose, scope: Scope) -> Package {
 }
 
 /// Runs every binary, a printed line for each test as it ends.
-pub(super) fn run_binaries(
-    page: &Page,
-    built: &Built,
-    run: &Run,
-) -> anyhow::Result<Vec<TestResult>> {
+fn run_binaries(page: &Page, built: &Built, run: &Run) -> anyhow::Result<Vec<TestResult>> {
     let mut results = Vec::new();
+    let mut servers = String::new();
     for binary in &built.binaries {
         let ended = runner::run(binary, run, &mut |event| match event {
             RunEvent::Started(_) => {}
             RunEvent::Slow(name) => {
-                eprintln!("{name} has been running for a minute; Ctrl-C ends it.")
+                eprintln!("{name} has been running for a minute; Ctrl-C ends it.");
+            }
+            RunEvent::Servers(words) => {
+                if servers != words {
+                    print!("{}", page.paragraph(2, Ink::Dim, &words));
+                    servers = words;
+                }
             }
             RunEvent::Done(result) => print!("{}", outcome::line(page, &result)),
         });

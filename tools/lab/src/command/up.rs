@@ -20,23 +20,29 @@ pub(super) fn run(context: &Context, install: bool) -> anyhow::Result<Exit> {
     if install {
         self::install(root)?;
     }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args([
-            "run", "--quiet", "-p", "testbed", "--bin", "testbed", "--", "up",
-        ])
-        .current_dir(root);
-    if !root.join("target/debug/testbed").exists() {
-        eprintln!(
-            "First build with all clients: {}, once.",
-            crate::render::guide::first_build(false)
-        );
+    if !crate::shadow::target_dir(root)
+        .join("debug/testbed")
+        .exists()
+    {
+        let words = crate::render::guide::first_build(false);
+        eprintln!("First build with all clients: {words}, once.");
     }
-    if wait(cargo, "cargo")? {
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo
+            .args(arguments)
+            .args(["-p", "testbed", "--bin", "testbed"])
+            .current_dir(root);
+        cargo
+    };
+    // Two steps, because a quiet build would be minutes of silence and a run that is not quiet talks every time.
+    let mut run = cargo(&["run", "--quiet"]);
+    run.args(["--", "up"]);
+    if wait(cargo(&["build"]), "cargo")? && wait(run, "cargo")? {
         return Ok(Exit::Ok);
     }
     Err(Stop::environment(
-        "The services are not up. `cargo lab doctor` says what is missing.",
+        "Not every service is up. To see what is missing:\n    cargo lab doctor",
     ))
 }
 
@@ -47,8 +53,8 @@ pub(super) fn run(context: &Context, install: bool) -> anyhow::Result<Exit> {
 pub fn install(root: &Path) -> anyhow::Result<()> {
     if !Path::new("/etc/debian_version").exists() {
         return Err(Stop::environment(
-            "Only Debian and Ubuntu are installed by this command. On macOS and WSL2 (and anywhere else) start Docker: \
-             `docker version` must answer, then `cargo lab up`.",
+            "Only Debian and Ubuntu (also under WSL2) are installed by this command. On macOS and elsewhere start \
+             Docker, so that `docker version` answers, and then:\n    cargo lab up",
         ));
     }
     let mut shell = Command::new("sh");

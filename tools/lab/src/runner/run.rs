@@ -3,11 +3,11 @@
 //! A binary that dies in the middle (an abort, a stack overflow, a kill) is a failure of the tests that
 //! were running, not of the command: each of them gets a result that says how the process ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -62,6 +62,8 @@ pub enum RunEvent {
     Slow(String),
     /// It has ended.
     Done(TestResult),
+    /// The testbed says where its servers come from.
+    Servers(String),
 }
 
 /// How a test ended.
@@ -141,19 +143,12 @@ pub fn run(
         return Ok(Vec::new());
     }
     let mut child = Guarded::new(command(binary, run).spawn()?);
-    let errors = child
-        .child()
-        .stderr
-        .take()
-        .map(|pipe| thread::spawn(move || last_words(pipe)));
-    let (send, lines) = mpsc::channel();
+    let (send, heard) = mpsc::channel();
+    let said = send.clone();
+    let errors = child.child().stderr.take();
+    let errors = errors.map(|pipe| thread::spawn(move || last_words(pipe, &said)));
     if let Some(pipe) = child.child().stdout.take() {
-        thread::spawn(move || {
-            BufReader::new(pipe)
-                .split(b'\n')
-                .map_while(Result::ok)
-                .try_for_each(|l| send.send(l))
-        });
+        thread::spawn(move || lines_of(pipe).try_for_each(|line| send.send(Heard::Line(line))));
     }
     let mut reader = Reader {
         target: binary.target,
@@ -164,11 +159,12 @@ pub fn run(
     let deadline = run.limit.map(|limit| clock::now() + limit);
     let in_time = loop {
         let line = match deadline {
-            None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(deadline) => lines.recv_timeout(deadline.saturating_duration_since(clock::now())),
+            None => heard.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(deadline) => heard.recv_timeout(deadline.saturating_duration_since(clock::now())),
         };
         match line {
-            Ok(line) => reader.line(&String::from_utf8_lossy(&line), on),
+            Ok(Heard::Line(line)) => reader.line(&line, on),
+            Ok(Heard::Servers(words)) => on(RunEvent::Servers(words)),
             Err(RecvTimeoutError::Disconnected) => break true,
             Err(RecvTimeoutError::Timeout) => break false,
         }
@@ -222,17 +218,32 @@ fn command(binary: &Binary, run: &Run) -> Command {
     command
 }
 
-/// The end of what the binary wrote past libtest's capture.
-fn last_words(pipe: impl Read) -> String {
+enum Heard {
+    /// A line of libtest's.
+    Line(String),
+    /// What the testbed says.
+    Servers(String),
+}
+
+fn lines_of(pipe: impl Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(pipe).split(b'\n').map_while(Result::ok);
+    lines.map(|line| String::from_utf8_lossy(&line).into_owned())
+}
+
+/// The end of what the binary wrote past libtest's capture; the testbed's word is passed on at once.
+fn last_words(pipe: impl Read, said: &Sender<Heard>) -> String {
     const LINES: usize = 20;
-    let mut lines = std::collections::VecDeque::new();
-    for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
-        lines.push_back(String::from_utf8_lossy(&line).into_owned());
-        if lines.len() > LINES {
-            lines.pop_front();
+    let mut last = VecDeque::new();
+    for line in lines_of(pipe) {
+        if let Some(words) = line.strip_prefix("testbed: ") {
+            let _ = said.send(Heard::Servers(words.to_owned()));
+        }
+        last.push_back(line);
+        if last.len() > LINES {
+            last.pop_front();
         }
     }
-    Vec::from(lines).join("\n")
+    Vec::from(last).join("\n")
 }
 
 struct Reader {
