@@ -1,8 +1,12 @@
 //! Cargo's own subcommands that the proofs use and that are no dependency: looked for, named, installed when asked.
 
-use std::process::{Command, Stdio};
+use std::io::Read as _;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
 
 use anyhow::Context as _;
+
+use crate::children::Guarded;
 
 /// A tool and the version that is known to work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,40 @@ pub fn need(tool: Tool, install: bool) -> anyhow::Result<Result<(), String>> {
         .context("cargo cannot be run")?;
     anyhow::ensure!(status.success(), "`{command}` failed");
     Ok(Ok(()))
+}
+
+/// Runs a command that ends with us, and gives how it ended and what it said on both streams.
+///
+/// # Errors
+/// It cannot be run.
+pub fn capture(command: &mut Command) -> anyhow::Result<(ExitStatus, String)> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let name = command.get_program().display().to_string();
+    let mut child = Guarded::new(
+        command
+            .spawn()
+            .with_context(|| format!("{name} cannot be run"))?,
+    );
+    let errors = child.child().stderr.take().map(|mut pipe| {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = pipe.read_to_end(&mut bytes);
+            bytes
+        })
+    });
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = child.child().stdout.take() {
+        pipe.read_to_end(&mut bytes)?;
+    }
+    bytes.extend(
+        errors
+            .and_then(|thread| thread.join().ok())
+            .unwrap_or_default(),
+    );
+    Ok((child.wait()?, String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 fn present(tool: Tool) -> bool {

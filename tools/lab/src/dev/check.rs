@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Context as _;
 use contract::Workspace;
 
 use super::export;
@@ -69,19 +68,16 @@ fn cargo(
 
 /// What cargo says, if it fails.
 fn output(root: &Path, arguments: &[&str], env: Option<(&str, &str)>) -> anyhow::Result<Outcome> {
-    let output = Command::new("cargo")
+    let mut command = Command::new("cargo");
+    command
         .current_dir(root)
         .args(arguments)
         .envs(env)
-        .env("CARGO_TERM_COLOR", "never")
-        .output()
-        .context("cargo cannot be run")?;
-    if output.status.success() {
+        .env("CARGO_TERM_COLOR", "never");
+    let (status, words) = tools::capture(&mut command)?;
+    if status.success() {
         return Ok(Outcome::Passed(String::new()));
     }
-    let words = [output.stdout, output.stderr]
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .concat();
     let noise = [
         "Compiling",
         "Checking",

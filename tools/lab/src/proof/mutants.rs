@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::Context as _;
 use contract::Lab;
@@ -144,13 +144,9 @@ fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, Str
     command
         .args(["--", "--test", "core"])
         .env_remove("CARGO_TARGET_DIR")
-        .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1")
-        .stdin(Stdio::null());
-    let output = command.output().context("cargo mutants cannot be run")?;
-    let words = [output.stdout, output.stderr]
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .concat();
-    Ok((output.status.code(), words))
+        .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+    let (status, words) = tools::capture(&mut command)?;
+    Ok((status.code(), words))
 }
 
 /// Survivors without an explanation; of a whole run also explanations without a survivor.

@@ -82,10 +82,7 @@ fn one_round(lab: &Lab, binaries: &[Binary], seed: u64, expected: &BTreeSet<Stri
                 let failed: Vec<String> = results.iter().filter_map(failure).collect();
                 if !failed.is_empty() {
                     wrong.extend(failed);
-                    let path = binary.path.display();
-                    wrong.push(format!(
-                        "again: RUSTC_BOOTSTRAP=1 {path} -Z unstable-options --shuffle-seed {seed}"
-                    ));
+                    wrong.push(again(lab, binary, seed));
                 }
                 ran.extend(results.into_iter().map(|result| result.name));
             }
@@ -108,6 +105,16 @@ fn one_round(lab: &Lab, binaries: &[Binary], seed: u64, expected: &BTreeSet<Stri
     } else {
         Outcome::Failed(wrong)
     }
+}
+
+/// The command that runs this binary in this order.
+fn again(lab: &Lab, binary: &Binary, seed: u64) -> String {
+    let env = super::services(lab)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"));
+    let env = env.collect::<Vec<_>>().join(" ");
+    let path = binary.path.display();
+    format!("again: {env} RUSTC_BOOTSTRAP=1 {path} -Z unstable-options --shuffle-seed {seed}")
 }
 
 fn failure(result: &TestResult) -> Option<String> {

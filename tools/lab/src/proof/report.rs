@@ -1,6 +1,7 @@
 //! The steps of a run, said as they end and summed up in a table.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use crate::clock;
@@ -55,7 +56,10 @@ impl Report {
         what: impl Into<String>,
         run: impl FnOnce() -> anyhow::Result<Outcome>,
     ) -> bool {
-        let began = clock::now();
+        let (began, what) = (clock::now(), what.into());
+        if std::io::stderr().is_terminal() {
+            eprintln!("{lab} · {what} ..");
+        }
         let outcome = if self.deadline.is_some_and(|deadline| began >= deadline) {
             Outcome::NotRun("the budget is used up".to_owned())
         } else {
@@ -63,7 +67,7 @@ impl Report {
         };
         let step = Step {
             lab: lab.to_owned(),
-            what: what.into(),
+            what,
             outcome,
             took: began.elapsed(),
         };
