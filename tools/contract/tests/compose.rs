@@ -192,6 +192,12 @@ fn a_region_of_a_part_of_a_body() {
 }
 
 #[test]
+fn a_stage_inside_another() {
+    let text = "fn f() -> u32 {\n    // ANCHOR: stage2_f\n    fn g() -> u32 {\n        // ANCHOR: stage1_g\n        1\n        // ANCHOR_END: stage1_g\n    }\n    g()\n    // ANCHOR_END: stage2_f\n}\n";
+    assert_snapshot!(reference(text), @"lib.rs:4: region `stage1_g` lies in `stage2_f`: while that one is open, this one is not there");
+}
+
+#[test]
 fn a_region_of_no_body() {
     let text = "// ANCHOR: stage1_f\nfn f() {}\n// ANCHOR_END: stage1_f\n";
     assert_snapshot!(reference(text), @"lib.rs:1: region `stage1_f` is in no function: a stage's region is the body of one");

@@ -72,6 +72,18 @@ pub(super) fn all(files: &[SourceFile], regions: &[Region]) -> Result<(), Diagno
             errors.push(&region.shown, region.open, message);
         }
     }
+    for region in regions.iter().filter(|region| region.stage.is_some()) {
+        let around = |outer: &&Region| {
+            outer.stage.is_some() && outer.path == region.path && outer.holds(region.open)
+        };
+        if let Some(outer) = regions.iter().find(around) {
+            let message = format!(
+                "region `{}` lies in `{}`: while that one is open, this one is not there",
+                region.name, outer.name
+            );
+            errors.push(&region.shown, region.open, message);
+        }
+    }
     errors.into_result(())
 }
 
