@@ -23,9 +23,7 @@ fn running() -> MutexGuard<'static, BTreeSet<u32>> {
 /// Progress needs no care here: it is written by a rename, which has happened or has not.
 pub fn end_them_on_signals() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
-        for pid in running().iter() {
-            signal(*pid, Signal::SIGTERM);
-        }
+        end_all();
         // A progress bar hides the cursor.
         if io::IsTerminal::is_terminal(&io::stderr()) {
             let _ = io::Write::write_all(&mut io::stderr(), b"\x1b[?25h\n");
@@ -33,6 +31,13 @@ pub fn end_them_on_signals() -> anyhow::Result<()> {
         std::process::exit(130);
     })?;
     Ok(())
+}
+
+/// Asks every child to end.
+pub fn end_all() {
+    for pid in running().iter() {
+        signal(*pid, Signal::SIGTERM);
+    }
 }
 
 /// A child process that dies with this value, at the latest.

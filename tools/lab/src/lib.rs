@@ -43,6 +43,7 @@ use crate::exit::Exit;
 
 /// Reads the arguments, answers, and says how it ended.
 pub fn main() -> ExitCode {
+    end_quietly_on_a_closed_pipe();
     let cli = cli::Cli::parse();
     let outcome = children::end_them_on_signals().and_then(|()| command::run(cli.command));
     match outcome {
@@ -53,4 +54,18 @@ pub fn main() -> ExitCode {
             Exit::of(&error).into()
         }
     }
+}
+
+/// `cargo lab list | head -1` closes our stdout; printing then panics, and that is no news.
+fn end_quietly_on_a_closed_pipe() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to") && message.contains("Broken pipe") {
+            children::end_all();
+            // What a shell says of a process that SIGPIPE ended.
+            std::process::exit(141);
+        }
+        report(panic);
+    }));
 }

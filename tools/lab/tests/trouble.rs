@@ -4,6 +4,7 @@ mod common;
 use common::{House, eventually, lives, read_until, signal};
 
 use std::fs::{self, File};
+use std::process::Stdio;
 
 /// A test of stage 2 that says who it is and never ends.
 fn hang(house: &House) {
@@ -235,6 +236,22 @@ fn columns_are_respected() {
             |line: &&str| !line.starts_with("    cargo lab") && line.chars().count() > width;
         assert_eq!(text.lines().find(too_long), None, "at {width}:\n{text}");
     }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_panic() {
+    let house = House::new();
+    let mut list = house
+        .command(&["list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Closed before the first line is written, or after the last: neither may panic.
+    drop(list.stdout.take());
+    let output = list.wait_with_output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 141)), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
 }
 
 #[test]

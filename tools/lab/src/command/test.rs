@@ -219,7 +219,8 @@ fn run_binaries(page: &Page, built: &Built, run: &Run) -> anyhow::Result<Vec<Tes
             }
             RunEvent::Servers(words) => {
                 if servers != words {
-                    print!("{}", page.paragraph(2, Ink::Dim, &words));
+                    let from = words.strip_prefix("uses ").unwrap_or(&words);
+                    print!("{}", page.field("services", Ink::Dim, from));
                     servers = words;
                 }
             }
