@@ -82,6 +82,30 @@ pub(crate) fn kill_recorded(dir: &Path) {
     }
 }
 
+/// Kills what runs in this directory without being recorded there: `cargo clean` takes the records away and leaves
+/// the servers, and one that is killed before it has recorded its server does the same. Needs `/proc`. Only what
+/// has a server's name: a reader's shell may stand in that directory, too.
+pub(crate) fn kill_strays(dir: &Path) {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let pid = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        // Of a directory that was removed the link says `.. (deleted)`.
+        let cwd = fs::read_link(entry.path().join("cwd"));
+        let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+        if let (Some(pid), Ok(cwd)) = (pid, cwd)
+            && cwd.starts_with(dir)
+            && ["redis-server", "mariadbd", "mysqld", "java"].contains(&name.trim())
+        {
+            sys::send(pid, Signal::Kill);
+        }
+    }
+}
+
 /// Starts a server that outlives this process.
 pub(crate) fn detached(command: &CommandLine, dir: &Path, log: &Path) -> Result<Process, Error> {
     let log_file = open_log(log)?;

@@ -15,28 +15,35 @@ use crate::{ports, ready, root};
 
 /// How long a server that runs may be silent before it is taken for stuck and replaced.
 const SILENCE: Duration = Duration::from_secs(10);
+/// The same for the second look, under the lock.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 /// The shared server of this name.
 pub(crate) async fn shared(name: &str, spec: &ServerSpec) -> Result<Instance, Error> {
     let dir = home().join(name);
-    if let Some(running) = find(spec, &dir).await? {
+    if let Some(running) = find(spec, &dir, SILENCE).await? {
         return Ok(running);
     }
     let _one_starts = lock(&root::state().join(format!("locks/native-{name}"))).await?;
-    if let Some(running) = find(spec, &dir).await? {
+    if let Some(running) = find(spec, &dir, LAST_CHANCE).await? {
         return Ok(running);
     }
     process::kill_recorded(&dir);
+    process::kill_strays(&dir);
     start(spec, dir).await
 }
 
 /// The shared server of this name, if it runs.
 pub(crate) async fn running(name: &str, spec: &ServerSpec) -> Result<Option<Instance>, Error> {
-    find(spec, &home().join(name)).await
+    find(spec, &home().join(name), SILENCE).await
 }
 
 /// The server that was recorded, if that very process lives, was started as we would start it, and answers.
-async fn find(spec: &ServerSpec, dir: &Path) -> Result<Option<Instance>, Error> {
+async fn find(
+    spec: &ServerSpec,
+    dir: &Path,
+    patience: Duration,
+) -> Result<Option<Instance>, Error> {
     let (Some(process), Some(record)) = (Process::recorded(dir), Record::read(dir)) else {
         return Ok(None);
     };
@@ -46,7 +53,7 @@ async fn find(spec: &ServerSpec, dir: &Path) -> Result<Option<Instance>, Error> 
         return Ok(None);
     }
     let alive = || async move { process.is_alive() };
-    match ready::wait(spec.service, local(record.port), SILENCE, alive).await {
+    match ready::wait(spec.service, local(record.port), patience, alive).await {
         Ok(()) => Ok(Some(Instance::shared(
             spec,
             dir.to_owned(),

@@ -252,34 +252,40 @@ impl OwnKafka {
     }
 }
 
-/// The controller has answered before the broker knows; a consumer that is quicker gets an error.
+/// The controller has answered before the broker knows; a consumer that is quicker gets an error. On a thread of
+/// its own, which also drops the client: that waits for its last poll, 100 ms.
 async fn until_led(admin: AdminClient<DefaultClientContext>, topic: String) -> Result<(), Error> {
-    let look = move || {
+    let (done, led) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
         let begun = Instant::now();
-        loop {
-            let metadata = admin.inner().fetch_metadata(Some(&topic), PATIENCE)?;
-            let found = metadata.topics().first();
-            let led = found.is_some_and(|topic| {
-                topic.error().is_none()
-                    && !topic.partitions().is_empty()
-                    && topic
-                        .partitions()
-                        .iter()
-                        .all(|partition| partition.leader() >= 0)
-            });
-            if led {
-                return Ok(());
+        let answer = loop {
+            match is_led(&admin, &topic) {
+                Ok(true) => break Ok(()),
+                Err(error) => break Err(error.into()),
+                Ok(false) if begun.elapsed() > PATIENCE => {
+                    break Err(Error::State(format!(
+                        "{topic} has no leader after {PATIENCE:?}"
+                    )));
+                }
+                Ok(false) => std::thread::sleep(Duration::from_millis(5)),
             }
-            if begun.elapsed() > PATIENCE {
-                return Err(Error::State(format!(
-                    "{topic} has no leader after {PATIENCE:?}"
-                )));
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    };
-    let looked = tokio::task::spawn_blocking(look).await;
-    looked.unwrap_or_else(|panicked| Err(Error::State(panicked.to_string())))
+        };
+        // The test may have gone.
+        let _ = done.send(answer);
+    });
+    led.await
+        .unwrap_or_else(|_| Err(Error::State("the look at a new topic panicked".to_owned())))
+}
+
+fn is_led(admin: &AdminClient<DefaultClientContext>, topic: &str) -> Result<bool, KafkaError> {
+    let metadata = admin.inner().fetch_metadata(Some(topic), PATIENCE)?;
+    let partitions = metadata
+        .topics()
+        .first()
+        .filter(|topic| topic.error().is_none())
+        .map_or(&[][..], |topic| topic.partitions());
+    let led = |partition: &rdkafka::metadata::MetadataPartition| partition.leader() >= 0;
+    Ok(!partitions.is_empty() && partitions.iter().all(led))
 }
 
 fn admin(brokers: &str) -> Result<AdminClient<DefaultClientContext>, Error> {

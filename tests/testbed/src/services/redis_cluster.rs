@@ -239,9 +239,12 @@ async fn form(nodes: &[Instance]) -> Result<(), Error> {
     for node in nodes {
         peers.push(node.peer_addr().await?);
     }
-    for peer in &peers[1..] {
-        let (ip, port) = (peer.ip().to_string(), peer.port().to_string());
-        ask::<()>(&urls[0], &["CLUSTER", "MEET", &ip, &port]).await?;
+    // Every pair: left to gossip, the second and the third find each other seconds later.
+    for (n, url) in urls.iter().enumerate() {
+        for peer in &peers[n + 1..] {
+            let (ip, port) = (peer.ip().to_string(), peer.port().to_string());
+            ask::<()>(url, &["CLUSTER", "MEET", &ip, &port]).await?;
+        }
     }
     until_formed(nodes, Duration::from_secs(20)).await
 }

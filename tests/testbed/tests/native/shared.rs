@@ -92,6 +92,16 @@ fn a_killed_server_comes_back_on_its_port_or_on_another_one_if_that_is_taken() {
 }
 
 #[test]
+fn a_server_whose_state_was_removed_is_ended_before_the_next_starts() {
+    let bed = Bed::new();
+    bed.up(&["redis"]);
+    // As `cargo clean` does.
+    fs::remove_dir_all(bed.root().join("target")).unwrap();
+    bed.up(&["redis"]);
+    assert_eq!(bed.servers(), [bed.pid("redis")]);
+}
+
+#[test]
 fn a_server_that_is_stuck_is_replaced() {
     let bed = Bed::new();
     bed.up(&["redis"]);

@@ -220,6 +220,7 @@ async fn a_replica_follows_and_can_be_promoted() -> Result<(), Error> {
         "a restarted replica still follows: {refused}"
     );
 
+    replica.in_sync().await?;
     primary.kill().await?;
     replica.promote().await?;
     write_all(&replica, 30..40).await;

@@ -171,7 +171,7 @@ impl OwnRedis {
     }
 
     /// Starts it again on the same data and port, killing it first if it runs; returns when it answers. A replica
-    /// follows its primary again, and may not be in sync yet.
+    /// follows its primary again, see [`Self::in_sync`].
     ///
     /// # Errors
     /// When it does not start.
@@ -237,32 +237,12 @@ impl OwnRedis {
         ask(&self.url, &["REPLICAOF", "NO", "ONE"]).await
     }
 
-    fn followed(&self) -> Option<SocketAddr> {
-        *self.follows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set_followed(&self, primary: Option<SocketAddr>) {
-        *self.follows.lock().unwrap_or_else(PoisonError::into_inner) = primary;
-    }
-
-    async fn follower(&self, primary: SocketAddr) -> Result<Self, Error> {
-        let replica = Self::start(self.host, self.spec.clone(), self.fsync).await?;
-        *replica
-            .follows
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(primary);
-        replica.instance.peer_addr().await?;
-        replica.replicaof(primary).await?;
-        replica.in_sync().await?;
-        Ok(replica)
-    }
-
-    async fn replicaof(&self, primary: SocketAddr) -> Result<(), Error> {
-        let (host, port) = (primary.ip().to_string(), primary.port().to_string());
-        ask(&self.url, &["REPLICAOF", &host, &port]).await
-    }
-
-    async fn in_sync(&self) -> Result<(), Error> {
+    /// Waits until this replica has taken its primary's data over and follows it: after [`Self::restart`], before
+    /// the primary is killed. One that is promoted in the middle has lost what it had.
+    ///
+    /// # Errors
+    /// When it is not in sync after 20 s.
+    pub async fn in_sync(&self) -> Result<(), Error> {
         let begun = Instant::now();
         loop {
             let info: String = ask(&self.url, &["INFO", "replication"]).await?;
@@ -276,5 +256,27 @@ impl OwnRedis {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    fn followed(&self) -> Option<SocketAddr> {
+        *self.follows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_followed(&self, primary: Option<SocketAddr>) {
+        *self.follows.lock().unwrap_or_else(PoisonError::into_inner) = primary;
+    }
+
+    async fn follower(&self, primary: SocketAddr) -> Result<Self, Error> {
+        let replica = Self::start(self.host, self.spec.clone(), self.fsync).await?;
+        replica.set_followed(Some(primary));
+        replica.instance.peer_addr().await?;
+        replica.replicaof(primary).await?;
+        replica.in_sync().await?;
+        Ok(replica)
+    }
+
+    async fn replicaof(&self, primary: SocketAddr) -> Result<(), Error> {
+        let (host, port) = (primary.ip().to_string(), primary.port().to_string());
+        ask(&self.url, &["REPLICAOF", &host, &port]).await
     }
 }
