@@ -2,6 +2,8 @@
 //!
 //! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
 
+#[path = "services/process.rs"]
+mod process;
 #[path = "services/world.rs"]
 mod world;
 

@@ -25,6 +25,8 @@ use seckill::shell::stock::Stock;
 const REFRESH: Duration = Duration::from_millis(200);
 /// How often the reconciler looks for what is unfinished.
 const RECONCILE: Duration = Duration::from_secs(1);
+/// How often it looks for claims that Redis has forgotten: it reads every active order, and fail-overs are rare.
+const REPAIR: Duration = Duration::from_secs(60);
 /// A produce that takes longer than this has an unknown outcome.
 const PUBLISH_WITHIN: Duration = Duration::from_secs(5);
 
@@ -115,21 +117,21 @@ async fn reconcile(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let (stock, ledger) = open(&config).await?;
     let reconciler = Reconciler::new(stock, ledger, publisher(&config)?, config.patience);
     let clock = Clock::start();
-    let mut ticks = tokio::time::interval(RECONCILE);
+    let (mut passes, mut repairs) = (
+        tokio::time::interval(RECONCILE),
+        tokio::time::interval(REPAIR),
+    );
     let stop = interrupted();
     tokio::pin!(stop);
     loop {
-        tokio::select! {
+        let done = tokio::select! {
             () = &mut stop => return Ok(()),
-            _ = ticks.tick() => match reconciler.repair().await {
-                Ok(restored) if restored > 0 => tracing::warn!(restored, "Redis had forgotten claims"),
-                Ok(_) => {}
-                Err(error) => tracing::warn!(%error, "repair"),
-            }
-        }
-        match reconciler.pass(clock.wall()).await {
-            Ok(report) => tracing::info!(?report, "pass"),
-            Err(error) if error.retryable() => tracing::warn!(%error, "the next pass goes on"),
+            _ = repairs.tick() => reconciler.repair().await.map(|restored| tracing::info!(restored, "repair")),
+            _ = passes.tick() => reconciler.pass(clock.wall()).await.map(|report| tracing::info!(?report, "pass")),
+        };
+        match done {
+            Ok(()) => {}
+            Err(error) if error.retryable() => tracing::warn!(%error, "the next one goes on"),
             Err(error) => return Err(error.into()),
         }
     }

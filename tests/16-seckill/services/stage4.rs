@@ -395,7 +395,11 @@ async fn inv4_a_ledger_that_is_down_delays_orders_and_loses_none() {
 async fn inv4_a_message_that_is_no_order_is_put_aside_and_not_lost() {
     let shop = Shop::open(10, 1).await;
     let topic = shop.kafka.create_topic("garbage", 1).await.unwrap();
-    let _dead = shop.kafka.create_topic(&dead_letters("garbage"), 1).await.unwrap();
+    let _dead = shop
+        .kafka
+        .create_topic(&dead_letters("garbage"), 1)
+        .await
+        .unwrap();
     let brokers = shop.kafka.brokers();
     let sale = shop.stock.sale();
     let raw: FutureProducer = ClientConfig::new()

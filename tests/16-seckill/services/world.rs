@@ -23,7 +23,8 @@ use seckill::shell::service::{Answer, Seckill};
 use seckill::shell::stock::{Reservation, Reserve, Stock};
 
 pub const HOUR: Duration = Duration::from_secs(3600);
-pub const SOON: Duration = Duration::from_secs(20);
+/// A deadline that only a failure reaches, also on a machine that is busy with other things.
+pub const SOON: Duration = Duration::from_secs(60);
 /// How long buyers have to pay in these tests; the tests move the clock instead of waiting.
 pub const PAY_WITHIN: Duration = Duration::from_secs(900);
 
