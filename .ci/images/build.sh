@@ -2,12 +2,11 @@
 # Builds CI's own images of the services, since none can be pulled there, and prints the variables that make
 # the testbed use them:
 #
-#     eval "$(.ci/images/build.sh)"             # Redis 8, MySQL 9, Kafka 4
-#     eval "$(.ci/images/build.sh --mariadb)"   # the same, MariaDB 10.11 in MySQL's place
+#     eval "$(.ci/images/build.sh)"             # Debian unstable: Redis 8, MySQL 9, Kafka 4 on Java 25
+#     eval "$(.ci/images/build.sh bookworm)"    # Debian 12: Redis 7, MariaDB 10.11, Kafka 4 on Java 17
 #
-# The base is Debian unstable by debootstrap, the only suite with MySQL. A day on which unstable is broken must
-# not stop CI: then the base is Debian 12 with Redis 7.0 and MariaDB 10.11, and that is said loudly.
-# Images that exist are kept; what changed beside this file is built again, on the base that is there.
+# The base is made by debootstrap; only unstable has MySQL. A day on which unstable is broken must not stop CI: then
+# it is Debian 12, and that is said loudly. Bases that exist are kept; what changed beside this file is built again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -45,10 +44,10 @@ base() {
     as_root rm -rf "$root"
 }
 
-# image SUITE TARGET TAG: one stage of the Dockerfile. Its context goes through a pipe, because Kafka's jars
+# image TARGET TAG: one stage of the Dockerfile. Its context goes through a pipe, because Kafka's jars
 # lie elsewhere; docker's own cache makes an unchanged image a matter of milliseconds.
 image() {
-    local suite=$1 target=$2 tag=$3 log=$work/$2.log with=()
+    local target=$1 tag=$2 log=$work/$1.log with=()
     if [ "$target" = kafka ]; then with=(-C "$(dirname "$libs")" libs); fi
     tar -c -C .ci/images --owner=0 --group=0 . "${with[@]}" |
         docker build --quiet --build-arg BASE="$name/base:$suite" --target "$target" --tag "$tag" - \
@@ -68,25 +67,28 @@ kafka_jars() {
     touch "$libs/.complete"
 }
 
+suite=${1:-sid}
+case "$suite" in
+sid | bookworm) ;;
+*) say "usage: .ci/images/build.sh [sid|bookworm]" && exit 2 ;;
+esac
 .ci/docker.sh
 kafka_jars
-suite=sid
-if ! base sid; then
-    say "*** DEBIAN UNSTABLE FAILED: falling back to Debian 12 with Redis 7.0 and MariaDB 10.11 ***"
+if ! base "$suite"; then
+    [ "$suite" = sid ] || exit 1
+    say "*** DEBIAN UNSTABLE FAILED: THIS RUN HAS DEBIAN 12, WITH REDIS 7.0 AND MARIADB 10.11 ***"
     suite=bookworm
+    base "$suite"
 fi
-database=$suite
-[ "${1:-}" = --mariadb ] && database=bookworm
-base "$database"
-mysql=$name/mysql
-[ "$database" = bookworm ] && mysql=$name/mariadb
+database=mysql
+[ "$suite" = sid ] || database=mariadb
 
-image "$suite" redis "$name/redis"
-image "$database" mysql "$mysql"
-image "$suite" kafka "$name/kafka"
-say "ready: $name/redis, $mysql, $name/kafka (Debian $suite)"
+image redis "$name/redis:$suite"
+image mysql "$name/$database:$suite"
+image kafka "$name/kafka:$suite"
+say "ready: $name/redis, $name/$database, $name/kafka of Debian $suite"
 cat <<END
-export LAB_REDIS_IMAGE=$name/redis
-export LAB_MYSQL_IMAGE=$mysql
-export LAB_KAFKA_IMAGE=$name/kafka
+export LAB_REDIS_IMAGE=$name/redis:$suite
+export LAB_MYSQL_IMAGE=$name/$database:$suite
+export LAB_KAFKA_IMAGE=$name/kafka:$suite
 END

@@ -18,11 +18,13 @@ archive() { if [ -e "/opt/kafka/$1.jsa" ]; then echo "-XX:SharedArchiveFile=/opt
 heap=${KAFKA_HEAP_OPTS:--Xmx1G -Xms1G}
 performance=${KAFKA_JVM_PERFORMANCE_OPTS:--XX:+UseG1GC -XX:MaxGCPauseMillis=20}
 
-java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $(archive storage) -cp '/opt/kafka/libs/*' \
+# It refuses a directory that is formatted already, and that is a restart.
+setup=$(java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $(archive storage) -cp '/opt/kafka/libs/*' \
     kafka.docker.KafkaDockerWrapper setup \
     --default-configs-dir /etc/kafka/docker \
     --mounted-configs-dir /mnt/shared/config \
-    --final-configs-dir /opt/kafka/config
+    --final-configs-dir /opt/kafka/config 2>&1) ||
+    grep -qi 'already formatted' <<<"$setup" || { echo "$setup" && exit 1; }
 
 exec java $heap $performance $(archive kafka) ${KAFKA_OPTS:-} \
     -Dkafka.logs.dir=/opt/kafka/logs -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml \
