@@ -11,10 +11,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use testcontainers::bollard::models::{HostConfig, Mount, MountType, MountVolumeOptions};
+use testcontainers::bollard::models::{
+    ContainerStateStatusEnum, HostConfig, Mount, MountType, MountVolumeOptions,
+};
 use testcontainers::bollard::query_parameters::{
     InspectContainerOptions, KillContainerOptions, RemoveContainerOptionsBuilder,
-    StartContainerOptions,
+    RemoveVolumeOptions, StartContainerOptions,
 };
 use testcontainers::core::IntoContainerPort;
 use testcontainers::runners::AsyncRunner;
@@ -80,7 +82,7 @@ pub(super) async fn create(
     port: u16,
 ) -> Result<(), Refused> {
     let (image, tag) = images::split(&recipe.image).unwrap_or((&recipe.image, "latest"));
-    let mounts = mounts(name, kind, recipe.volumes);
+    let mounts = mounts(name, kind, recipe);
     let mut request = GenericImage::new(image, tag)
         .with_container_name(name)
         .with_reuse(ReuseDirective::Always)
@@ -133,12 +135,13 @@ fn only_loopback(host: &mut HostConfig) {
     }
 }
 
-/// Anonymous volumes, so that they go with their container, and labelled, so that they are found when somebody has
-/// removed it without them.
-fn mounts(name: &str, kind: Kind, volumes: &[&str]) -> Vec<Mount> {
+/// Volumes for one container, labelled, so that they are found when somebody has removed it without them. All are
+/// anonymous and go with it, but for the data that was brought before it was created: that has its name.
+fn mounts(name: &str, kind: Kind, recipe: &Recipe) -> Vec<Mount> {
     let labels = HashMap::from(labels(name, kind));
     let mount = |target: &&str| Mount {
         target: Some((*target).to_owned()),
+        source: recipe.brought.clone().filter(|_| *target == recipe.data()),
         typ: Some(MountType::VOLUME),
         volume_options: Some(MountVolumeOptions {
             labels: Some(labels.clone()),
@@ -146,13 +149,15 @@ fn mounts(name: &str, kind: Kind, volumes: &[&str]) -> Vec<Mount> {
         }),
         ..Mount::default()
     };
-    volumes.iter().map(mount).collect()
+    recipe.volumes.iter().map(mount).collect()
 }
 
 /// What is known of a container that exists.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) running: bool,
+    /// It ran, and ended by itself with 0.
+    pub(super) ended_well: bool,
     pub(super) port: Option<u16>,
     pub(super) recipe: Option<String>,
 }
@@ -172,11 +177,11 @@ pub(super) async fn find(name: &str) -> Result<Option<Found>, Error> {
         .config
         .and_then(|config| config.labels)
         .unwrap_or_default();
+    let state = container.state.unwrap_or_default();
     Ok(Some(Found {
-        running: container
-            .state
-            .and_then(|state| state.running)
-            .unwrap_or(false),
+        running: state.running.unwrap_or(false),
+        ended_well: state.status == Some(ContainerStateStatusEnum::EXITED)
+            && state.exit_code == Some(0),
         port: labels.get(PORT).and_then(|port| port.parse().ok()),
         recipe: labels.get(RECIPE).cloned(),
     }))
@@ -220,19 +225,27 @@ pub(super) async fn start(name: &str) -> Result<(), Refused> {
     )
 }
 
-/// Removes a container with its volumes, whatever its state; one that is not there is fine.
+/// Removes a container with its volumes, whatever its state; what is not there is fine.
 pub(super) async fn remove(name: &str) -> Result<(), Error> {
+    let docker = client().await?;
     let options = RemoveContainerOptionsBuilder::new()
         .force(true)
         .v(true)
         .build();
-    match client().await?.remove_container(name, Some(options)).await {
+    let container = docker.remove_container(name, Some(options)).await;
+    let brought = docker
+        .remove_volume(name, None::<RemoveVolumeOptions>)
+        .await;
+    for removed in [container, brought] {
         // 409: another process removes it at the same time.
-        Err(refusal) if ![404, 409].contains(&status(&refusal)) => {
-            Err(refused(format!("remove {name}"))(refusal))
+        match removed {
+            Err(refusal) if ![404, 409].contains(&status(&refusal)) => {
+                return Err(refused(format!("remove {name}"))(refusal));
+            }
+            Ok(()) | Err(_) => {}
         }
-        Ok(()) | Err(_) => Ok(()),
     }
+    Ok(())
 }
 
 /// Waits until the server answers, or until its container has ended.

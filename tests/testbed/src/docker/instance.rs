@@ -8,6 +8,7 @@ use super::container::{self, Kind, Refused, local};
 use super::daemon::{self, client, refused};
 use super::network;
 use super::recipe::Recipe;
+use super::template;
 use crate::error::Error;
 use crate::ports::{self, Lease};
 use crate::server::{ServerSpec, Service};
@@ -60,7 +61,14 @@ impl Instance {
 
     async fn start(spec: &ServerSpec, lease: Lease) -> Result<Self, Refused> {
         let name = names::fresh();
-        let recipe = Recipe::new(spec, lease.port);
+        let mut recipe = Recipe::new(spec, lease.port);
+        if template::is_worthwhile(spec) {
+            if let Err(error) = template::copy(&name, &recipe).await {
+                let _ = container::remove(&name).await;
+                return Err(Refused::Other(error));
+            }
+            recipe.brought = Some(name.clone());
+        }
         container::create(&name, Kind::Own, &recipe, lease.port).await?;
         // From here on dropping it removes the container.
         let instance = Self {

@@ -3,7 +3,8 @@
 //! What is ours, and why testcontainers does not do it: one creates while others wait ([`shared`]); kill, pause and
 //! restart ([`container`], [`instance`]); readiness by protocol, after a restart as well (its wait strategies read
 //! logs, and run once); ports that stay ([`container`]); addresses that stay, and a way back to this process
-//! ([`network`]); removal without a runtime ([`daemon`]), and of what killed processes left ([`sweep`]).
+//! ([`network`]); MySQL's data without its first start ([`template`]); removal without a runtime ([`daemon`]), and of
+//! what killed processes left ([`sweep`]).
 //!
 //! What must stay true: nothing is published but on 127.0.0.1; whatever is created has the label
 //! `org.load-bearing.testbed`, by which `cargo lab down` finds it; nothing is asked of an image but what the official
@@ -17,6 +18,7 @@ mod network;
 mod recipe;
 mod shared;
 mod sweep;
+mod template;
 
 pub(crate) use daemon::answers;
 pub(crate) use instance::Instance;

@@ -18,6 +18,8 @@ pub(super) struct Recipe {
     pub(super) inside: u16,
     /// Every directory that the image declares as a volume; the first holds the data.
     pub(super) volumes: &'static [&'static str],
+    /// The volume that holds the data already, when it was brought before the container is created.
+    pub(super) brought: Option<String>,
 }
 
 impl Recipe {
@@ -74,6 +76,7 @@ fn redis(spec: &ServerSpec, image: String, port: u16) -> Recipe {
         env: Vec::new(),
         inside,
         volumes: &["/data"],
+        brought: None,
     }
 }
 
@@ -104,6 +107,7 @@ fn mysql(spec: &ServerSpec, image: String) -> Recipe {
             .into(),
         inside: 3306,
         volumes: &["/var/lib/mysql"],
+        brought: None,
     }
 }
 
@@ -159,6 +163,7 @@ fn kafka(spec: &ServerSpec, image: String, port: u16) -> Recipe {
             "/etc/kafka/secrets",
             "/mnt/shared/config",
         ],
+        brought: None,
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) async fn running(name: &str, spec: &ServerSpec) -> Result<Option<Inst
 }
 
 /// Each checkout has its own: one of last month would replace the containers of today's, and be replaced by them.
-fn container_name(name: &str) -> String {
+pub(super) fn container_name(name: &str) -> String {
     let root = root::workspace();
     let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let mut hasher = DefaultHasher::new();
@@ -56,6 +56,7 @@ async fn find(container: &str, spec: &ServerSpec) -> Result<Option<Instance>, Er
         running: true,
         port: Some(port),
         recipe: Some(fingerprint),
+        ..
     }) = container::find(container).await?
     else {
         return Ok(None);

@@ -50,8 +50,20 @@ impl Bed {
         (child, line.trim().to_owned())
     }
 
-    /// The containers of this bed in any state: id, and what `docker ps` says in this column.
+    /// The containers with a server in this bed, in any state: id, and what `docker ps` says in this column. Without
+    /// the model from which MySQL's data is copied.
     pub(crate) fn containers(&self, column: &str) -> Vec<(String, String)> {
+        let mut all = self.everything(column);
+        let models: Vec<_> = self
+            .everything("Names")
+            .into_iter()
+            .filter(is_model)
+            .collect();
+        all.retain(|(id, _)| !models.iter().any(|(model, _)| model == id));
+        all
+    }
+
+    fn everything(&self, column: &str) -> Vec<(String, String)> {
         let format = format!("{{{{.ID}}}} {{{{.{column}}}}}");
         docker(&[
             "ps",
@@ -67,8 +79,18 @@ impl Bed {
         .collect()
     }
 
+    /// The volumes of own servers.
     pub(crate) fn volumes(&self) -> Vec<String> {
-        let listed = docker(&["volume", "ls", "--quiet", "--filter", &self.label()]);
+        let own = "label=org.load-bearing.testbed=own";
+        let listed = docker(&[
+            "volume",
+            "ls",
+            "--quiet",
+            "--filter",
+            &self.label(),
+            "--filter",
+            own,
+        ]);
         listed.lines().map(str::to_owned).collect()
     }
 
@@ -84,13 +106,17 @@ impl Bed {
 
 impl Drop for Bed {
     fn drop(&mut self) {
-        for (id, _) in self.containers("Status") {
+        for (id, _) in self.everything("Status") {
             docker(&["rm", "--force", "--volumes", &id]);
         }
         for volume in self.volumes() {
             docker(&["volume", "rm", &volume]);
         }
     }
+}
+
+fn is_model((_, name): &(String, String)) -> bool {
+    name.contains("mysql-model")
 }
 
 pub(crate) fn docker(args: &[&str]) -> String {
