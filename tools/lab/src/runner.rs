@@ -8,6 +8,7 @@
 //! Anything with a manifest can be built: a learner's lab, a reference, a composed shadow package.
 
 mod build;
+mod messages;
 mod panics;
 mod run;
 

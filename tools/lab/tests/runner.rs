@@ -105,10 +105,10 @@ fn a_test_that_never_ends_fails_at_the_limit() {
 fn errors_are_the_compilers_or_cargos() {
     let house = House::new();
     let mut unknown = package(&house, Scope::Core);
-    unknown.name = "nobody".to_owned();
+    unknown.manifest = house.path("solutions/08-nobody/Cargo.toml");
     let refused = build(&unknown, false, &mut |_| {}).unwrap_err();
     assert!(
-        matches!(&refused, BuildError::Cargo(words) if words.contains("nobody")),
+        matches!(&refused, BuildError::Cargo(words) if words.contains("08-nobody")),
         "{refused}"
     );
 

@@ -50,7 +50,7 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> String {
     out + "\n"
 }
 
-/// [`for_lab`] of a lab in the checkout.
+/// `for_lab` of a lab in the checkout.
 ///
 /// # Errors
 /// A file cannot be read.
