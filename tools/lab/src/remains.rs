@@ -18,8 +18,10 @@ use crate::probe;
 const LABEL: &str = "label=org.load-bearing.testbed";
 /// The testbed's folders under target/lab: servers' data, leased ports, locks between processes.
 const FOLDERS: [&str; 3] = ["native", "ports", "locks"];
-/// How long a killed process may take to be gone, and docker to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a killed process may take to be gone, and docker to remove what it holds.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long docker may take to say what it holds; one that hangs is told from one that works.
+const QUESTION: Duration = Duration::from_secs(5);
 
 /// What is there, by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct Remains {
     pub networks: Vec<String>,
     /// State folders, relative to the root.
     pub folders: Vec<PathBuf>,
+    /// There is a docker command and it does not answer: nobody knows what it holds.
+    pub docker_is_silent: bool,
 }
 
 /// A native server that runs.
@@ -55,24 +59,40 @@ impl Remains {
         pid_files(&native, &native, &mut servers);
         servers.sort_by(|a, b| a.name.cmp(&b.name));
         let docker = |arguments: &[&str]| {
-            let found = probe::ask("docker", arguments, PATIENCE).filter(|answer| answer.success);
-            found.map(|answer| answer.lines()).unwrap_or_default()
+            let found = probe::ask("docker", arguments, QUESTION);
+            found
+                .filter(|answer| answer.success)
+                .map(|answer| answer.lines())
+        };
+        let containers = docker(&["ps", "--all", "--quiet", "--filter", LABEL]);
+        let answers = containers.is_some();
+        let held = |kind| {
+            let arguments = [kind, "ls", "--quiet", "--filter", LABEL];
+            answers
+                .then(|| docker(&arguments))
+                .flatten()
+                .unwrap_or_default()
         };
         let folders = FOLDERS
             .iter()
             .map(|name| Path::new("target/lab").join(name));
         Remains {
             servers,
-            containers: docker(&["ps", "--all", "--quiet", "--filter", LABEL]),
-            volumes: docker(&["volume", "ls", "--quiet", "--filter", LABEL]),
-            networks: docker(&["network", "ls", "--quiet", "--filter", LABEL]),
+            containers: containers.unwrap_or_default(),
+            volumes: held("volume"),
+            networks: held("network"),
+            docker_is_silent: !answers && probe::find(&["docker"]).is_some(),
             folders: folders.filter(|path| root.join(path).exists()).collect(),
         }
     }
 
-    /// Whether nothing is left.
+    /// Whether nothing is left, as far as anybody can see.
     pub fn is_empty(&self) -> bool {
-        *self == Remains::default()
+        *self
+            == Remains {
+                docker_is_silent: self.docker_is_silent,
+                ..Remains::default()
+            }
     }
 
     /// Removes it; what could not be removed is found by looking again.

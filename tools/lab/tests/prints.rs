@@ -258,6 +258,7 @@ fn down() {
         containers: vec!["0123456789ab".into(), "ba9876543210".into()],
         volumes: Vec::new(),
         networks: Vec::new(),
+        docker_is_silent: true,
         folders: vec![
             PathBuf::from("target/lab/native"),
             PathBuf::from("target/lab/ports"),

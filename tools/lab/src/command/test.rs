@@ -62,6 +62,9 @@ pub(super) fn test(context: &Context, args: &cli::Test) -> anyhow::Result<Exit> 
             return Ok(Exit::Failed);
         }
     }
+    if let (Whose::Learner, Some(last)) = (whose, stages.last()) {
+        say_next(context, &lab, last)?;
+    }
     Ok(Exit::Ok)
 }
 
@@ -156,18 +159,7 @@ pub(super) fn run_stage(
     print!("{}", outcome::report(page, &about, &results, seconds));
     match (whose, failed) {
         (Whose::Learner, true) => remember_begun(context, lab, stage)?,
-        (Whose::Learner, false) => {
-            let progress = context.store.update(|progress| {
-                let state = progress.stage_mut(lab.id(), stage.number);
-                let now = clock::unix_seconds();
-                state.begun.get_or_insert(now);
-                state.passed.get_or_insert(now);
-            })?;
-            print!(
-                "{}",
-                guide::passed(page, &lab.manifest, stage.number, &progress)
-            );
-        }
+        (Whose::Learner, false) => remember_passed(context, lab, stage)?,
         (Whose::Reference, _) => {}
     }
     Ok(if failed {
@@ -175,6 +167,26 @@ pub(super) fn run_stage(
     } else {
         Verdict::Passed
     })
+}
+
+fn remember_passed(context: &Context, lab: &Lab, stage: &Stage) -> anyhow::Result<()> {
+    let now = clock::unix_seconds();
+    context.store.update(|progress| {
+        let state = progress.stage_mut(lab.id(), stage.number);
+        state.begun.get_or_insert(now);
+        state.passed.get_or_insert(now);
+    })?;
+    Ok(())
+}
+
+/// What is next, after the learner's own code has passed.
+pub(super) fn say_next(context: &Context, lab: &Lab, stage: &Stage) -> anyhow::Result<()> {
+    let progress = context.store.load()?;
+    print!(
+        "{}",
+        guide::passed(&context.page, &lab.manifest, stage.number, &progress)
+    );
+    Ok(())
 }
 
 fn remember_begun(context: &Context, lab: &Lab, stage: &Stage) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::Context;
-use super::test::{Whose, run_stage, stage_or_next};
+use super::test::{Verdict, Whose, run_stage, say_next, stage_or_next};
 use crate::cli;
 use crate::exit::Exit;
 use crate::page::Ink;
@@ -26,7 +26,9 @@ pub(super) fn watch(context: &Context, args: &cli::Stage) -> anyhow::Result<Exit
         if context.page.colour {
             print!("\x1b[2J\x1b[H");
         }
-        run_stage(context, &lab, stage, Whose::Learner, &mut None)?;
+        if run_stage(context, &lab, stage, Whose::Learner, &mut None)? == Verdict::Passed {
+            say_next(context, &lab, stage)?;
+        }
         let waiting = format!("Watching labs/{}/src; Ctrl-C ends it.", lab.folder());
         print!("\n{}", context.page.paragraph(0, Ink::Dim, &waiting));
         while newest(&lab.lab_dir().join("src")) == seen {

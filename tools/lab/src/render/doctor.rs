@@ -103,10 +103,16 @@ pub fn json(report: &Report) -> Value {
 
 /// What was removed.
 pub fn removed(page: &Page, remains: &Remains) -> String {
-    if remains.is_empty() {
-        return page.paragraph(0, Ink::Plain, "Nothing of the labs is on this machine.");
+    let mut out = if remains.is_empty() {
+        page.paragraph(0, Ink::Plain, "Nothing of the labs is on this machine.")
+    } else {
+        page.paragraph(0, Ink::Bold, "Removed:") + &remaining(page, remains)
+    };
+    if remains.docker_is_silent {
+        let text = "Docker does not answer, so nobody looked for containers.";
+        out += &page.paragraph(0, Ink::Yellow, text);
     }
-    page.paragraph(0, Ink::Bold, "Removed:") + &remaining(page, remains)
+    out
 }
 
 /// What is there, a line a kind.
