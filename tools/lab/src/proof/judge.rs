@@ -118,26 +118,25 @@ fn stands_at(location: &str) -> Option<String> {
     Some(code.collect())
 }
 
-/// The last panic, or else the last thing it said.
+/// The last panic, or else the words of the runner or of the test itself.
 pub fn cause(result: &TestResult) -> String {
-    match result.panics().last() {
-        Some(panic) => {
-            let message = panic
-                .message
-                .lines()
-                .take(4)
-                .map(str::trim)
-                .collect::<Vec<_>>()
-                .join(" ");
-            format!("{message} ({})", panic.location)
-        }
-        None => result
-            .stdout
+    if let Some(panic) = result.panics().last() {
+        let message = panic
+            .message
             .lines()
-            .rfind(|line| !line.trim().is_empty())
-            .unwrap_or("it says nothing")
-            .to_owned(),
+            .take(4)
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" ");
+        return format!("{message} ({})", panic.location);
     }
+    let mut lines = result.stdout.lines().filter(|line| !line.trim().is_empty());
+    // Of a process that did not come to its end the runner says how it ended, before what it said last.
+    let ended = |line: &&str| {
+        line.starts_with("no result in time") || line.starts_with("the test process ended")
+    };
+    let words = lines.clone().find(ended).or_else(|| lines.next_back());
+    words.unwrap_or("it says nothing").to_owned()
 }
 
 #[cfg(test)]
@@ -193,6 +192,8 @@ mod tests {
             "called `Result::unwrap()` on an `Err` value: no Redis",
         );
         insta::assert_snapshot!(open(2, &service).unwrap_err(), @"stage2::inv1_x dies of something else than stage 2: called `Result::unwrap()` on an `Err` value: no Redis (tests/services.rs:9:5)");
+        let hung = failed("no result in time\ntestbed: uses servers of this machine\n");
+        insta::assert_snapshot!(open(2, &hung).unwrap_err(), @"stage2::inv1_x dies of something else than stage 2: no result in time");
         insta::assert_snapshot!(open(2, &failed("Error: connection refused\n")).unwrap_err(), @"stage2::inv1_x dies of something else than stage 2: Error: connection refused");
     }
 
