@@ -60,10 +60,12 @@ pub(crate) fn lease() -> Result<Lease, Error> {
 
 /// Leases this port, unless another process has leased it or somebody listens there.
 pub(crate) fn try_lease(port: u16) -> Result<Option<Lease>, Error> {
-    let lock = try_lock(&file(port))?;
-    Ok(lock
-        .filter(|_| [port, bus(port), inner(port)].into_iter().all(is_free))
-        .map(|lock| Lease { port, _lock: lock }))
+    let Some(lock) = try_lock(&file(port))? else {
+        return Ok(None);
+    };
+    let lease = Lease { port, _lock: lock };
+    let free = [port, bus(port), inner(port)].into_iter().all(is_free);
+    Ok(free.then_some(lease))
 }
 
 /// Nobody listens on this port of 127.0.0.1.

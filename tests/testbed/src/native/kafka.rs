@@ -108,6 +108,8 @@ async fn make(installed: Installed, dir: PathBuf) -> Result<(), Error> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     keeper.kill();
+    // A template is no server.
+    let _ = fs::remove_file(dir.join("server.pid"));
     data::remove(&scratch)
 }
 

@@ -93,8 +93,9 @@ async fn a_topic_that_is_there_is_an_error() -> Result<(), Error> {
 async fn topics_of_a_dead_process_are_swept() -> Result<(), Error> {
     let kafka = testbed::kafka().await?;
     let machine: String = kafka.topic("").split_inclusive('_').take(2).collect();
-    // Process 4194305 is beyond Linux's highest number.
-    let orphan = format!("{machine}4194305_1_1_orders");
+    // Process 4194305 is beyond Linux's highest number; this test may run several times at once.
+    let me = std::process::id();
+    let orphan = format!("{machine}4194305_{me}_1_orders");
     let config = ClientConfig::new()
         .set("bootstrap.servers", kafka.brokers())
         .clone();

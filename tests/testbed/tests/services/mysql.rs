@@ -79,8 +79,9 @@ async fn attaching_is_quick() -> Result<(), Error> {
 async fn schemas_of_a_dead_process_are_swept() -> Result<(), Error> {
     let mysql = testbed::mysql().await?;
     let machine: String = mysql.schema().split_inclusive('_').take(2).collect();
-    // Process 4194305 is beyond Linux's highest number.
-    let orphan = format!("{machine}4194305_1_1");
+    // Process 4194305 is beyond Linux's highest number; this test may run several times at once.
+    let me = std::process::id();
+    let orphan = format!("{machine}4194305_{me}_1");
     let mut connection = connect(mysql.url()).await;
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE IF NOT EXISTS {orphan}"));
     sqlx::query(create).execute(&mut connection).await.unwrap();

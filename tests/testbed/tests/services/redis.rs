@@ -85,8 +85,9 @@ async fn attaching_to_the_shared_server_is_quick() -> Result<(), Error> {
 async fn keys_of_a_dead_process_are_swept() -> Result<(), Error> {
     let redis = testbed::redis().await?;
     let machine: String = redis.prefix().split_inclusive('_').take(2).collect();
-    // Process 4194305 is beyond Linux's highest number.
-    let orphan = format!("{{{machine}4194305_1_1:stock}}");
+    // Process 4194305 is beyond Linux's highest number; this test may run several times at once.
+    let me = std::process::id();
+    let orphan = format!("{{{machine}4194305_{me}_1:stock}}");
     let mut connection = connect(redis.url()).await;
     connection.set::<_, _, ()>(&orphan, 1).await.unwrap();
     testbed::sweep().await?;
