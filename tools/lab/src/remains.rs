@@ -1,7 +1,8 @@
 //! Everything that the labs' services leave on a machine, found and removed without any client.
 //!
-//! Three marks say what is ours: a `server.pid` below `target/lab/native/`, the label on whatever Docker holds, and
-//! those folders themselves. A pid is believed only with the start time beside it: numbers are used again.
+//! Three marks say what is ours: a `server.pid` below `target/lab/native/`, the labels on whatever Docker holds, and
+//! those folders themselves. A pid is believed only with the start time beside it: numbers are used again. What a
+//! second checkout on this machine started is not ours while that checkout is there; the network is everybody's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,11 @@ use crate::probe;
 
 /// Docker puts this on every container, volume and network of the testbed.
 const LABEL: &str = "label=org.load-bearing.testbed";
+/// An id or name, and the checkout that it belongs to.
+const WHOSE: [&str; 2] = [
+    r#"{{.ID}} {{.Label "org.load-bearing.root"}}"#,
+    r#"{{.Name}} {{.Label "org.load-bearing.root"}}"#,
+];
 /// The testbed's folders under target/lab: servers' data, leased ports, locks between processes.
 const FOLDERS: [&str; 3] = ["native", "ports", "locks"];
 /// How long a killed process may take to be gone, and docker to remove what it holds.
@@ -64,23 +70,31 @@ impl Remains {
                 .filter(|answer| answer.success)
                 .map(|answer| answer.lines())
         };
-        let containers = docker(&["ps", "--all", "--quiet", "--filter", LABEL]);
+        let [id, name] = WHOSE;
+        let containers = docker(&["ps", "--all", "--filter", LABEL, "--format", id]);
         let answers = containers.is_some();
-        let held = |kind| {
-            let arguments = [kind, "ls", "--quiet", "--filter", LABEL];
+        let held = |kind, format| {
+            let arguments = [kind, "ls", "--filter", LABEL, "--format", format];
             answers
                 .then(|| docker(&arguments))
                 .flatten()
                 .unwrap_or_default()
         };
+        let (containers, of_others) = ours(root, containers.unwrap_or_default());
+        let (volumes, _) = ours(root, held("volume", name));
+        let (mut networks, not_ours) = ours(root, held("network", id));
+        networks.extend(not_ours);
+        if !of_others.is_empty() {
+            networks.clear();
+        }
         let folders = FOLDERS
             .iter()
             .map(|name| Path::new("target/lab").join(name));
         Remains {
             servers,
-            containers: containers.unwrap_or_default(),
-            volumes: held("volume"),
-            networks: held("network"),
+            containers,
+            volumes,
+            networks,
             docker_is_silent: !answers && probe::find(&["docker"]).is_some(),
             folders: folders.filter(|path| root.join(path).exists()).collect(),
         }
@@ -118,6 +132,19 @@ impl Remains {
             let _ = fs::remove_dir_all(root.join(folder));
         }
     }
+}
+
+/// From lines of a name and a checkout: the names of this checkout or of one that is gone, and the others'.
+fn ours(root: &Path, lines: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let mut split = (Vec::new(), Vec::new());
+    for line in lines {
+        let (name, checkout) = line.split_once(' ').unwrap_or((&line, ""));
+        let foreign =
+            !checkout.is_empty() && Path::new(checkout) != root && Path::new(checkout).exists();
+        let side = if foreign { &mut split.1 } else { &mut split.0 };
+        side.push(name.to_owned());
+    }
+    split
 }
 
 impl Server {
@@ -220,6 +247,27 @@ mod tests {
         assert!(!root.path().join("target/lab/native").exists());
         stranger.kill().unwrap();
         stranger.wait().unwrap();
+    }
+
+    #[test]
+    fn another_checkouts_containers_are_not_ours_while_it_is_there() {
+        let here = tempfile::tempdir().unwrap();
+        let other = tempfile::tempdir().unwrap();
+        let line = |name: &str, dir: &Path| format!("{name} {}", dir.display());
+        let lines = vec![
+            line("mine", here.path()),
+            line("theirs", other.path()),
+            line("orphan", &other.path().join("removed")),
+            "unlabelled".to_owned(),
+        ];
+        let (ours, others) = ours(here.path(), lines);
+        assert_eq!(
+            (ours, others),
+            (
+                vec!["mine".into(), "orphan".into(), "unlabelled".into()],
+                vec!["theirs".into()]
+            )
+        );
     }
 
     #[test]

@@ -335,7 +335,7 @@ fn down_removes_what_docker_holds_and_looks_again() {
     );
     let asked = fs::read_to_string(file("asked")).unwrap();
     assert!(
-        asked.contains("ps --all --quiet --filter label=org.load-bearing.testbed"),
+        asked.contains("ps --all --filter label=org.load-bearing.testbed"),
         "{asked}"
     );
     assert!(asked.contains("rm --force --volumes c1 c2"), "{asked}");
