@@ -15,7 +15,13 @@ use crate::tools::{self, Tool};
 /// Runs every check and reports all of them.
 pub(super) fn run(workspace: &Workspace, install: bool, report: &mut Report) -> anyhow::Result<()> {
     let root = workspace.root();
-    cargo(root, report, "format", &["fmt", "--all", "--check"], None);
+    cargo(
+        root,
+        report,
+        "format",
+        &["fmt", "--all", "--check", "--", "--color", "never"],
+        None,
+    );
     // labs/ is no default member: its skeletons are proved by `verify`, and may be a learner's.
     cargo(
         root,

@@ -1,4 +1,5 @@
-//! Proof 2: the reference passes, in an order that nobody chose, as often as asked.
+//! Proof 2: the reference builds without a warning and passes, in an order that nobody chose, as often as asked;
+//! its core also without the clients.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -6,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use contract::{Lab, suite};
+use contract::Lab;
+use contract::suite::{self, SuiteTest};
 
 use super::{Outcome, Report, judge};
 use crate::runner::{self, Binary, Filter, Package, Run, Scope, TestResult};
@@ -32,39 +34,66 @@ pub fn prove_in(
     target: Option<&Path>,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let expected: BTreeSet<String> = suite::index(lab)?
-        .into_iter()
-        .map(|test| test.name)
-        .collect();
-    let mut package = Package::new(
-        lab.solution_dir().join("Cargo.toml"),
-        package_name(lab)?,
-        Scope::All,
-    );
-    package.target_dir = target.map(Path::to_owned);
+    let all: Vec<SuiteTest> = suite::index(lab)?;
+    let name = package_name(lab)?;
+    for (scope, rounds) in [(Scope::Core, rounds.min(1)), (Scope::All, rounds)] {
+        let own = |test: &&SuiteTest| scope == Scope::All || test.target == suite::Target::Core;
+        let expected = all
+            .iter()
+            .filter(own)
+            .map(|test| test.name.clone())
+            .collect();
+        let mut package = Package::new(lab.solution_dir().join("Cargo.toml"), &name, scope);
+        package.target_dir = target.map(Path::to_owned);
+        in_scope(lab, &package, &expected, rounds, report);
+    }
+    Ok(())
+}
+
+fn in_scope(
+    lab: &Lab,
+    package: &Package,
+    expected: &BTreeSet<String>,
+    rounds: u32,
+    report: &mut Report,
+) {
+    let what = match package.scope {
+        Scope::Core => "reference without services",
+        Scope::All => "reference",
+    };
     let mut binaries = Vec::new();
-    let built = report.step(lab.id(), "reference builds", || {
-        Ok(match super::build(lab.root(), &package) {
-            Ok(built) => {
+    let built = report.step(lab.id(), format!("{what} builds"), || {
+        Ok(match super::build(lab.root(), package) {
+            Ok(built) if built.warnings.is_empty() => {
                 binaries = built.binaries;
-                Outcome::Passed(String::new())
+                Outcome::Passed("no warning".to_owned())
+            }
+            Ok(built) => {
+                let warnings = built
+                    .warnings
+                    .iter()
+                    .flat_map(|warning| super::lines(&warning.rendered));
+                Outcome::Failed(warnings.collect())
             }
             Err(lines) => Outcome::Failed(lines),
         })
     });
     for round in 1..=rounds {
-        let what = format!("reference, round {round} of {rounds}");
+        let what = if rounds == 1 {
+            what.to_owned()
+        } else {
+            format!("{what}, round {round} of {rounds}")
+        };
         if !built {
-            report.skip(lab.id(), what, "it was not built");
+            report.skip(lab.id(), what, "it was not built, or with warnings");
             continue;
         }
         // Any number will do; it is printed, so that the order can be had again.
         let seed = RandomState::new().hash_one(round) % 1_000_000;
         report.step(lab.id(), what, || {
-            Ok(one_round(lab, &binaries, seed, &expected))
+            Ok(one_round(lab, &binaries, seed, expected))
         });
     }
-    Ok(())
 }
 
 fn one_round(lab: &Lab, binaries: &[Binary], seed: u64, expected: &BTreeSet<String>) -> Outcome {
