@@ -13,7 +13,8 @@ use crate::backend::{self, Place};
 use crate::error::Error;
 use crate::proxy::{Proxy, proxy};
 use crate::server::{Instance, ServerSpec, Service};
-use crate::services::{awaitable, sweep};
+use crate::services::awaitable;
+use crate::services::sweep::{self, Target};
 use crate::{names, ports};
 
 /// How long one request of an administrator may take, a broker's election included.
@@ -43,7 +44,7 @@ impl KafkaRequest {
 
     async fn start(self) -> Result<Kafka, Error> {
         let brokers = shared_brokers().await?;
-        sweep::kafka_once(&brokers).await?;
+        sweep::once(Target::Kafka(brokers.clone()));
         Ok(Kafka {
             brokers,
             name: format!("{}_", names::fresh()),

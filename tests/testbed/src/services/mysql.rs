@@ -14,7 +14,8 @@ use crate::backend::{self, Place};
 use crate::error::Error;
 use crate::names;
 use crate::server::{Instance, ServerSpec, Service};
-use crate::services::{awaitable, sweep};
+use crate::services::awaitable;
+use crate::services::sweep::{self, Target};
 
 /// Asks for MySQL or MariaDB; await it for the shared server, or make it [`MysqlRequest::own`].
 #[must_use = "await it"]
@@ -37,11 +38,9 @@ impl MysqlRequest {
 
     async fn start(self) -> Result<Mysql, Error> {
         let (url, given) = shared_url().await?;
-        let handle = async {
-            sweep::mysql_once(&url).await?;
-            Mysql::new(&url, names::fresh()).await
-        };
-        handle.await.map_err(|error| match given {
+        sweep::once(Target::Mysql(url.clone()));
+        let handle = Mysql::new(&url, names::fresh()).await;
+        handle.map_err(|error| match given {
             true => given_error(&url, &error.to_string()),
             false => error,
         })

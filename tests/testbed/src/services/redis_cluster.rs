@@ -10,7 +10,8 @@ use crate::backend;
 use crate::error::Error;
 use crate::lock::lock;
 use crate::server::{Host, Instance, ServerSpec, Service};
-use crate::services::{awaitable, sweep};
+use crate::services::awaitable;
+use crate::services::sweep::{self, Target};
 use crate::{names, root};
 
 const SLOTS: u32 = 16_384;
@@ -37,7 +38,9 @@ impl RedisClusterRequest {
 
     async fn start(self) -> Result<RedisCluster, Error> {
         let urls = shared_urls().await?;
-        sweep::redis_cluster_once(&urls).await?;
+        for url in &urls {
+            sweep::once(Target::Redis(url.clone()));
+        }
         Ok(RedisCluster {
             urls,
             prefix: format!("{}:", names::fresh()),

@@ -14,7 +14,8 @@ use crate::backend::{self, Place};
 use crate::error::Error;
 use crate::names;
 use crate::server::{ServerSpec, Service};
-use crate::services::{awaitable, sweep};
+use crate::services::awaitable;
+use crate::services::sweep::{self, Target};
 
 /// Asks for Redis; await it for the shared server, or make it [`RedisRequest::own`].
 #[must_use = "await it"]
@@ -37,7 +38,7 @@ impl RedisRequest {
 
     async fn start(self) -> Result<Redis, Error> {
         let (url, addr) = shared_url().await?;
-        sweep::redis_once(&url).await?;
+        sweep::once(Target::Redis(url.clone()));
         let version = version(&url).await?;
         Ok(Redis {
             url,
