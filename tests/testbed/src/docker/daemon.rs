@@ -102,7 +102,7 @@ pub(super) async fn ensure_image(service: Service, image: &str) -> Result<(), Er
     let mut progress = docker.create_image(Some(options), None, None);
     while let Some(step) = progress.next().await {
         step.map_err(refused(format!(
-            "pull {image} (`{}` names another)",
+            "pull {image} ({} names another image, LAB_BACKEND=native does without Docker)",
             images::variable(service)
         )))?;
     }

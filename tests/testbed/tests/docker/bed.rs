@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// Removes every container of its own when it is dropped.
 pub(crate) struct Bed {
@@ -63,7 +64,8 @@ impl Bed {
         all
     }
 
-    fn everything(&self, column: &str) -> Vec<(String, String)> {
+    /// All containers of this bed.
+    pub(crate) fn everything(&self, column: &str) -> Vec<(String, String)> {
         let format = format!("{{{{.ID}}}} {{{{.{column}}}}}");
         docker(&[
             "ps",
@@ -115,7 +117,8 @@ impl Drop for Bed {
     }
 }
 
-fn is_model((_, name): &(String, String)) -> bool {
+/// Whether this is the container that MySQL's data is copied from.
+pub(crate) fn is_model((_, name): &(String, String)) -> bool {
     name.contains("mysql-model")
 }
 
@@ -138,6 +141,18 @@ pub(crate) fn complaint(mut command: Command) -> String {
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{errors}");
     errors
+}
+
+/// Asks until it holds; the containers that these tests wait for are there within a second or two.
+pub(crate) fn until(mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "not within a minute"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// `127.0.0.1:12345` of `redis://127.0.0.1:12345/`.

@@ -3,7 +3,7 @@
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::bed::{Bed, addresses, complaint, docker, host_and_port};
+use crate::bed::{Bed, addresses, complaint, docker, host_and_port, is_model, until};
 
 #[test]
 fn four_processes_at_once_get_one_server_of_each_kind() {
@@ -82,6 +82,27 @@ fn a_port_that_somebody_took_is_left_to_him() {
     assert_ne!(bed.up("redis"), first);
     let left = bed.containers("Status");
     assert!(left.len() == 1 && left[0].1.starts_with("Up"), "{left:?}");
+}
+
+#[test]
+fn a_process_killed_while_a_container_starts_is_no_harm_to_the_next() {
+    let bed = Bed::new();
+    let mut first = bed.testbed(&["up", "mysql"]).spawn().unwrap();
+    until(|| !bed.containers("Status").is_empty());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(bed.up("mysql").len(), 1);
+    assert_eq!(bed.containers("Status").len(), 1);
+
+    // The same for the model of MySQL's data, which would be half of one.
+    let mut first = bed.testbed(&["own", "mysql"]).spawn().unwrap();
+    until(|| bed.everything("Names").iter().any(is_model));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let (mut second, address) = bed.own("mysql");
+    assert!(TcpStream::connect(host_and_port(&address)).is_ok());
+    drop(second.stdin.take());
+    assert!(second.wait().unwrap().success());
 }
 
 #[test]
