@@ -7,7 +7,9 @@
 //! connections: a port that Docker chooses is another one after each restart.
 
 use std::collections::HashMap;
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -53,13 +55,19 @@ pub(super) enum Kind {
     Own,
 }
 
+/// The workspace, by the one path that all of its processes agree on.
+pub(super) fn checkout() -> PathBuf {
+    let root = root::workspace();
+    fs::canonicalize(root).unwrap_or_else(|_| root.to_owned())
+}
+
 /// What containers, volumes and networks have in common.
 pub(super) fn labels(name: &str, kind: Kind) -> [(String, String); 3] {
     let kind = match kind {
         Kind::Shared => "shared",
         Kind::Own => "own",
     };
-    let root = root::workspace().display().to_string();
+    let root = checkout().display().to_string();
     [(LABEL, kind), (NAME, name), (ROOT, &root)]
         .map(|(label, value)| (label.to_owned(), value.to_owned()))
 }

@@ -3,7 +3,6 @@
 //! testcontainers' own reuse is not enough: it takes any container of that name whatever it was started with, and
 //! does not wait, and of four processes that create at once three are refused. So the lock and the check are ours.
 
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
@@ -43,10 +42,8 @@ pub(crate) async fn running(name: &str, spec: &ServerSpec) -> Result<Option<Inst
 
 /// Each checkout has its own: one of last month would replace the containers of today's, and be replaced by them.
 pub(super) fn container_name(name: &str) -> String {
-    let root = root::workspace();
-    let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let mut hasher = DefaultHasher::new();
-    root.hash(&mut hasher);
+    container::checkout().hash(&mut hasher);
     format!("load-bearing-{name}-{:04x}", hasher.finish() as u16)
 }
 

@@ -102,7 +102,8 @@ impl Bed {
     }
 
     fn label(&self) -> String {
-        format!("label=org.load-bearing.root={}", self.root().display())
+        let root = self.root().canonicalize().unwrap();
+        format!("label=org.load-bearing.root={}", root.display())
     }
 }
 
