@@ -448,7 +448,9 @@ async fn inv1_a_claim_that_no_replica_has_is_not_acknowledged() {
         .with_replicas(replicas);
     stock.warm_up(&[]).await.unwrap();
     let gates = Gates::open(1);
-    let first = stock.reserve(BuyerId(1), OrderId(1), &gates).await.unwrap();
+    // A busy replica may be late, and asking again is how one waits for it.
+    let reserved = async || stock.reserve(BuyerId(1), OrderId(1), &gates).await.ok();
+    let first = eventually(SOON, "an acknowledged claim", reserved).await;
     let on_replica = Stock::new(Conn::single(replica.url()).await.unwrap(), "", sale(5, 1));
     assert_eq!(
         claims(&on_replica.audit().await.unwrap()),

@@ -287,7 +287,7 @@ async fn inv4_a_consumer_killed_at_any_step_leaves_one_order() {
                 ..order
             };
             assert_eq!(publisher.publish(&next).await, Published::Delivered);
-            eventually(SOON, "the next order", async || {
+            let _status = eventually(SOON, "the next order", async || {
                 ledger.status(next.order).await.unwrap()
             })
             .await;

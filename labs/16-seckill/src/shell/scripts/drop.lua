@@ -1,0 +1,5 @@
+-- Ends a claim that found no unit anywhere; one that was settled meanwhile stays.
+-- KEYS: claims, unsettled (one slot). ARGV: buyer, order. Answers: dropped | kept, claim | gone
+-- ANCHOR: stage3_drop
+-- stage 3: drop: write this part
+-- ANCHOR_END: stage3_drop

@@ -1,0 +1,6 @@
+-- Ends a claim whose order is dead. If its unit came from this bucket, it is on sale again; the claim and the unit change
+-- together, so saying it twice returns it once.
+-- KEYS: bucket, claims, unsettled (one slot). ARGV: buyer, order, home. Answers: returned | gone
+-- ANCHOR: stage5_give_back
+-- stage 5: give back: write this part
+-- ANCHOR_END: stage5_give_back

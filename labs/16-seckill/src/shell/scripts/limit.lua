@@ -1,0 +1,5 @@
+-- A sliding window over what was admitted, shared by all instances: the same log as core/window.rs, as a list.
+-- KEYS: the buyer's log. ARGV: requests, window in microseconds. Answers -1 (admitted) or the microseconds to wait.
+-- ANCHOR: stage2_limit
+-- stage 2: limit: write this part
+-- ANCHOR_END: stage2_limit

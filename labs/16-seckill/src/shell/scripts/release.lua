@@ -1,0 +1,5 @@
+-- Ends a loan: its unit is on sale here again, once, however often this is said.
+-- KEYS: bucket, loans (one slot). ARGV: order. Answers: released | gone
+-- ANCHOR: stage3_release
+-- stage 3: release: write this part
+-- ANCHOR_END: stage3_release

@@ -1,0 +1,6 @@
+-- Takes one unit of a buyer's home bucket, if the buyer has no claim yet. One script: nothing happens between its lines.
+-- KEYS: bucket, claims, unsettled (one slot). ARGV: buyer, order, home, number of buckets.
+-- Answers: cold | claimed, claim | not_yet, ms | closed | sold_out, epoch | reserved, claim | seek, claim, epoch
+-- ANCHOR: stage2_reserve
+-- stage 2: reserve: write this part
+-- ANCHOR_END: stage2_reserve

@@ -1,0 +1,5 @@
+-- Gives a seeking claim the unit that was taken for it. The claim has the last word: whoever settles it first wins.
+-- KEYS: claims. ARGV: buyer, order, unit. Answers: held, claim | extra, claim (it has a unit already) | gone
+-- ANCHOR: stage3_settle
+-- stage 3: settle: write this part
+-- ANCHOR_END: stage3_settle

@@ -1,0 +1,5 @@
+-- Strikes a buyer off the list of the unsettled, if the claim there is still the one that was looked at.
+-- KEYS: claims, unsettled (one slot). ARGV: buyer, order (empty: no claim).
+-- ANCHOR: stage5_settled
+-- stage 5: settled: write this part
+-- ANCHOR_END: stage5_settled

@@ -1,0 +1,5 @@
+-- Lends one unit of this bucket to a claim that lives in another. Taken twice under one order, it is taken once.
+-- KEYS: bucket, loans (one slot). ARGV: order, buyer, home. Answers: cold | sold_out, epoch | taken
+-- ANCHOR: stage3_take
+-- stage 3: take: write this part
+-- ANCHOR_END: stage3_take

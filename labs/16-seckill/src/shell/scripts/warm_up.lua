@@ -1,0 +1,5 @@
+-- Lays out a bucket that is not there yet; one that is there stays as it is, whatever it has sold since.
+-- KEYS: bucket. ARGV: share, opens_ms, closes_ms, expires_ms. Answers the bucket's state: warming or open.
+-- ANCHOR: stage2_warm_up
+-- stage 2: warm up: write this part
+-- ANCHOR_END: stage2_warm_up
