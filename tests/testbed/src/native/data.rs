@@ -47,3 +47,40 @@ pub(crate) fn last_lines(log: &Path) -> String {
         count => lines[count.saturating_sub(12)..].join("\n"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_whole_and_replaces_what_a_killed_copy_left() {
+        let bed = tempfile::tempdir().unwrap();
+        let (from, to) = (bed.path().join("from"), bed.path().join("to"));
+        fs::create_dir_all(from.join("mysql")).unwrap();
+        fs::write(from.join("mysql/user.frm"), "root").unwrap();
+        fs::create_dir(bed.path().join("to.new")).unwrap();
+        fs::write(bed.path().join("to.new/half"), "").unwrap();
+        copy(&from, &to).unwrap();
+        assert_eq!(
+            fs::read_to_string(to.join("mysql/user.frm")).unwrap(),
+            "root"
+        );
+        assert!(!to.join("half").exists() && !bed.path().join("to.new").exists());
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_fine() {
+        let bed = tempfile::tempdir().unwrap();
+        remove(&bed.path().join("nothing")).unwrap();
+    }
+
+    #[test]
+    fn the_last_lines_of_a_log_are_its_last_twelve() {
+        let bed = tempfile::tempdir().unwrap();
+        let log = bed.path().join("server.log");
+        assert_eq!(last_lines(&log), "(the log is empty)");
+        let lines: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+        fs::write(&log, lines.join("\n")).unwrap();
+        assert_eq!(last_lines(&log), lines[28..].join("\n"));
+    }
+}

@@ -231,3 +231,20 @@ fn check_room(service: Service, dir: &Path) -> Result<(), Error> {
         Some(_) | None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_own_words_for_a_full_disk_are_understood() {
+        for words in [
+            "Error writing to the AOF file: No space left on device",
+            "mariadbd: Disk is full writing './ibdata1' (Errcode: 28 \"No space left on device\")",
+            "java.io.IOException: No space left on device",
+        ] {
+            assert!(speaks_of_a_full_disk(words), "{words}");
+        }
+        assert!(!speaks_of_a_full_disk("Ready to accept connections"));
+    }
+}

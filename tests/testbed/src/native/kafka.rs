@@ -200,3 +200,25 @@ fn option(name: &str, path: &Path) -> OsString {
     option.push(path);
     option
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_behind_a_proxy_tells_clients_the_proxys_address_and_itself_its_own() {
+        let mut spec = ServerSpec::new(Service::Kafka).set("num.partitions", "1");
+        spec.advertised = Some(([127, 0, 0, 1], 40_000).into());
+        let text = properties_text(&spec, Path::new("/bed/data"), 12_000);
+        let advertised = "advertised.listeners=CLIENT://127.0.0.1:40000,INNER://127.0.0.1:17000\n";
+        assert!(text.contains(advertised), "{text}");
+        assert!(
+            text.contains("listeners=CLIENT://127.0.0.1:12000,INNER://127.0.0.1:17000,"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("log.dirs=/bed/data\nnum.partitions=1\n"),
+            "{text}"
+        );
+    }
+}

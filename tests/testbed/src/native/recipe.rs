@@ -27,9 +27,10 @@ impl Recipe {
         }
     }
 
-    /// Tells whether a running server was started in the same way.
+    /// Tells whether a running server was started in the same way. Not by the same binary: two shells with
+    /// different `PATH`s would take turns in replacing it.
     pub(crate) fn fingerprint(&self) -> String {
-        format!("{:?}", (&self.command, &self.files))
+        format!("{:?}", (&self.command.args, &self.files))
     }
 
     /// Brings the files and, before the first start, the data.
