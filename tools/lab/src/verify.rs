@@ -8,8 +8,6 @@ mod changed;
 
 use std::time::Duration;
 
-use contract::Lab;
-
 use crate::command;
 use crate::exit::{Exit, Stop};
 use crate::names;
@@ -44,7 +42,7 @@ pub struct Args {
 /// The question was wrong, or the machine lacks something; what does not hold is in the exit code.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let workspace = names::workspace()?;
-    let mut labs = match args.labs.as_slice() {
+    let labs = match args.labs.as_slice() {
         [] => names::labs(&workspace)?,
         named => named
             .iter()
@@ -63,49 +61,43 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Some(since) => changed::labs(workspace.root(), since, &labs)?,
         None => labs.iter().map(|lab| lab.folder().to_owned()).collect(),
     };
-    // What changed comes first: the budget is for it.
-    labs.sort_by_key(|lab| !changed.contains(lab.folder()));
     if args.install {
         command::up::install(workspace.root())?;
     }
+    // Proof by proof and not lab by lab: when the budget ends, every lab has had the first ones.
+    let (changed, unchanged): (Vec<_>, Vec<_>) =
+        labs.iter().partition(|lab| changed.contains(lab.folder()));
     let mut report = Report::new(args.budget);
-    for lab in labs.iter().filter(|_| !args.references) {
+    for lab in &labs {
         proof::links::prove(&workspace, lab, &mut report);
     }
-    for lab in &labs {
+    for lab in &changed {
+        proof::reference::prove(lab, ROUNDS, &mut report)?;
+    }
+    for lab in &unchanged {
+        proof::reference::prove(lab, 1, &mut report)?;
+    }
+    for lab in &changed {
+        proof::skeleton::prove(lab, &Shadow::open(lab)?, None, &mut report)?;
+    }
+    for lab in &changed {
+        proof::broken::prove(lab, &Shadow::open(lab)?, &[], &mut report)?;
+    }
+    for lab in &changed {
+        proof::mutants::prove(lab, since.as_deref(), args.install, &mut report)?;
+    }
+    for lab in &unchanged {
         let why = format!("unchanged since {}", since.as_deref().unwrap_or_default());
-        if args.references && changed.contains(lab.folder()) {
-            proof::reference::prove(lab, ROUNDS, &mut report)?;
-        } else if args.references {
-            report.skip(lab.id(), "reference", &why);
-        } else if changed.contains(lab.folder()) {
-            every_proof(lab, since.as_deref(), args.install, &mut report)?;
-        } else {
-            proof::reference::prove(lab, 1, &mut report)?;
-            for what in [
-                "skeleton and stages",
-                "broken designs",
-                "mutants of the core",
-            ] {
-                report.skip(lab.id(), what, &why);
-            }
+        for what in [
+            "skeleton and stages",
+            "broken designs",
+            "mutants of the core",
+        ] {
+            report.skip(lab.id(), what, &why);
         }
     }
     println!("\n{}", report.table());
     Ok(report.exit())
-}
-
-fn every_proof(
-    lab: &Lab,
-    since: Option<&str>,
-    install: bool,
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    proof::reference::prove(lab, ROUNDS, report)?;
-    let shadow = Shadow::open(lab)?;
-    proof::skeleton::prove(lab, &shadow, None, report)?;
-    proof::broken::prove(lab, &shadow, &[], report)?;
-    proof::mutants::prove(lab, since, install, report)
 }
 
 /// `90s`, `35m`, `2h`.
