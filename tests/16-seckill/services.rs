@@ -2,6 +2,11 @@
 //!
 //! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test panics at whatever it did not expect"
+)]
+
 #[path = "services/process.rs"]
 mod process;
 #[path = "services/world.rs"]
