@@ -15,8 +15,9 @@ say() { printf 'docker.sh: %s\n' "$*" >&2; }
 
 answers() { timeout 10 docker version >/dev/null 2>&1; }
 
-# Field 22 of /proc/PID/stat, counted after the name in parentheses, which may hold blanks.
-start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+# Field 22 of /proc/PID/stat, counted after the name in parentheses, which may hold blanks. A zombie has none: it
+# stays until somebody reaps it, which PID 1 of a container may never do.
+start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
 
 # The pid of our own daemon, if it still runs.
 ours() {
@@ -41,7 +42,7 @@ install_missing() {
 }
 
 start() {
-    local pid deadline
+    local pid deadline sudo=()
     install_missing
     if answers; then
         say "Docker $(docker version --format '{{.Server.Version}}') answers"
@@ -51,7 +52,10 @@ start() {
     if ! pid=$(ours); then
         # A killed daemon leaves its own pid file, and the next one refuses to start over it.
         as_root rm -f "$state/docker.pid"
-        PATH=$PATH:/usr/sbin as_root sh -c 'exec setsid dockerd --pidfile "$2" >"$1" 2>&1 </dev/null' sh "$PWD/$log" "$PWD/$state/docker.pid" &
+        # A simple command and not a function: what runs in the background must be the daemon itself.
+        [ "$(id -u)" = 0 ] || sudo=(sudo -n)
+        PATH=$PATH:/usr/sbin setsid "${sudo[@]}" dockerd --pidfile "$PWD/$state/docker.pid" \
+            >"$log" 2>&1 </dev/null &
         pid=$!
         printf '%s\n%s\n' "$pid" "$(start_time "$pid")" >"$pid_file"
         disown
