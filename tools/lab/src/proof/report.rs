@@ -118,11 +118,13 @@ impl Report {
         let mut out = String::new();
         for step in self.steps.iter().filter(ran) {
             let (mark, note) = match &step.outcome {
-                Outcome::Passed(note) => ("ok", note.as_str()),
-                Outcome::Failed(_) | Outcome::NotRun(_) | Outcome::Missing(_) => ("FAILED", ""),
+                Outcome::Passed(note) => ("ok", note.chars().take(60).collect()),
+                Outcome::Failed(_) | Outcome::NotRun(_) | Outcome::Missing(_) => {
+                    ("FAILED", String::new())
+                }
             };
             let line = format!(
-                "{:lab$}  {:what$}  {:>6}  {mark:6}  {note}",
+                "{:lab$}  {:what$}  {:>8}  {mark:6}  {note}",
                 step.lab,
                 step.what,
                 seconds(step.took)
@@ -133,7 +135,7 @@ impl Report {
             if let Outcome::NotRun(why) | Outcome::Missing(why) = &step.outcome {
                 let _ = writeln!(
                     out,
-                    "{:lab$}  {:what$}  {:>6}  {why}",
+                    "{:lab$}  {:what$}  {:>8}  {why}",
                     step.lab, step.what, "not run"
                 );
             }
@@ -199,11 +201,11 @@ mod tests {
         report.skip("other", "mutants", "unchanged");
         let table = report.table();
         assert!(
-            table.contains("tiny   links               0.0 s  ok      4 tests\n"),
+            table.contains("tiny   links                 0.0 s  ok      4 tests\n"),
             "{table}"
         );
         assert!(
-            table.contains("other  mutants            not run  unchanged\n"),
+            table.contains("other  mutants             not run  unchanged\n"),
             "{table}"
         );
         assert!(

@@ -4,37 +4,51 @@
 //! reads: the package with the checkout's workspace tables in the same file, so that `x.workspace = true` finds
 //! what it finds in the checkout.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 use contract::Lab;
 use toml::{Table, Value};
 
-/// The lab's manifest: the reference's without `-solution`, benches, examples, and the dev-dependencies that only
-/// those need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
-fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> String {
+/// The feature of a reference that only its benches need.
+const BENCH: &str = "bench";
+
+/// The lab's manifest: the reference's without `-solution`, benches, examples, their feature, and the dependencies
+/// that only those need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
+fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<String> {
+    let bench_only = bench_only(&reference.parse().context("the reference's Cargo.toml")?);
     let mut out = String::new();
     let mut section = "";
-    // A comment belongs to what follows it, and goes with it.
+    // A comment belongs to what follows it, and goes with it; so does the rest of a list.
     let mut comments = String::new();
+    let mut in_list = false;
     for line in reference.lines() {
         if line.trim_start().starts_with('#') {
             comments.push_str(line);
             comments.push('\n');
             continue;
         }
+        let comment = std::mem::take(&mut comments);
+        if in_list {
+            in_list = !line.contains(']');
+            continue;
+        }
         if line.starts_with('[') {
             section = line.trim();
         }
         let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
+        let is_entry = !name.is_empty() && !name.starts_with('[');
         let dropped = match section {
             "[[bench]]" | "[[example]]" => true,
-            "[dev-dependencies]" => {
-                !name.is_empty() && !name.starts_with('[') && !used(&name.replace('-', "_"))
+            "[features]" if name == BENCH => {
+                in_list = !line.contains(']');
+                true
             }
+            "[dependencies]" => bench_only.contains(name),
+            "[dev-dependencies]" => is_entry && !used(&name.replace('-', "_")),
             _ => false,
         };
-        let comment = std::mem::take(&mut comments);
         if dropped {
             continue;
         }
@@ -47,7 +61,32 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> String {
         }
     }
     out.truncate(out.trim_end().len());
-    out + "\n"
+    Ok(out + "\n")
+}
+
+/// The optional dependencies that no feature but the benches' turns on.
+fn bench_only(manifest: &Table) -> BTreeSet<String> {
+    let mut bench = BTreeSet::new();
+    let mut others = BTreeSet::new();
+    let features = manifest.get("features").and_then(Value::as_table);
+    for (feature, enables) in features.into_iter().flatten() {
+        let names = enables
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let of = if feature == BENCH {
+            &mut bench
+        } else {
+            &mut others
+        };
+        of.extend(
+            names
+                .filter_map(|name| name.strip_prefix("dep:"))
+                .map(str::to_owned),
+        );
+    }
+    bench.difference(&others).cloned().collect()
 }
 
 /// `for_lab` of a lab in the checkout.
@@ -62,19 +101,20 @@ pub fn for_lab_of(lab: &Lab) -> anyhow::Result<String> {
         (lab.contract_dir(), false),
     ] {
         for path in super::sources(&dir)? {
-            // The benches and the chaos run are no part of a lab's package.
-            let apart = ["bench.rs", "chaos.rs", "broken"]
-                .iter()
-                .any(|other| path.starts_with(other));
+            // Beside the two roots of the suite lie benches, simulations and designs: no part of a lab's package.
+            let beside = path.components().count() == 1
+                && path != Path::new("core.rs")
+                && path != Path::new("services.rs");
+            let apart = beside || path.starts_with("broken");
             if own || !apart {
                 code.push_str(&super::read(&dir.join(path))?);
             }
         }
     }
     let part = |c: char| c.is_alphanumeric() || c == '_';
-    Ok(for_lab(&reference, |name| {
+    for_lab(&reference, |name| {
         code.split(|c| !part(c)).any(|word| word == name)
-    }))
+    })
 }
 
 /// The shadow's manifest: `package` with the workspace tables of the root's manifest in it, every path absolute.
@@ -154,20 +194,50 @@ fn join(dir: &Path, path: &str) -> String {
 mod tests {
     use super::*;
 
-    const REFERENCE: &str = "[package]\nname = \"tiny-solution\"\n\n# The shell.\n[features]\nio = []\n\n\
-        [dev-dependencies]\nproptest.workspace = true\n# For the bench.\ncriterion.workspace = true\n\n\
-        [[bench]]\nname = \"gate\"\nharness = false\n\n[[test]]\nname = \"core\"\npath = \"../../tests/07-tiny/core.rs\"\n\n\
-        [[bin]]\nname = \"tiny\"\npath = \"src/main.rs\"\n";
+    const REFERENCE: &str = r#"[package]
+name = "tiny-solution"
+
+# The shell.
+[features]
+io = ["dep:redis"]
+# Only for the benches.
+bench = ["dep:criterion",
+    "dep:redis"]
+
+[dependencies]
+criterion = { workspace = true, optional = true }
+redis = { workspace = true, optional = true }
+
+[dev-dependencies]
+proptest.workspace = true
+# For the bench.
+plotters.workspace = true
+
+[[bench]]
+name = "gate"
+harness = false
+
+[[test]]
+name = "core"
+path = "../../tests/07-tiny/core.rs"
+
+[[bin]]
+name = "tiny"
+path = "src/main.rs"
+"#;
 
     #[test]
     fn a_labs_manifest_has_no_benches_and_keeps_its_comments() {
-        insta::assert_snapshot!(for_lab(REFERENCE, |name| name == "proptest"), @r#"
+        insta::assert_snapshot!(for_lab(REFERENCE, |name| name == "proptest").unwrap(), @r#"
     [package]
     name = "tiny"
 
     # The shell.
     [features]
-    io = []
+    io = ["dep:redis"]
+
+    [dependencies]
+    redis = { workspace = true, optional = true }
 
     [dev-dependencies]
     proptest.workspace = true
@@ -186,7 +256,7 @@ mod tests {
     fn a_shadows_manifest_is_its_own_workspace() {
         let root = "[workspace]\nmembers = [\"labs/*\"]\ndefault-members = []\n[workspace.dependencies]\n\
             testbed = { path = \"tests/testbed\" }\ntokio = \"1\"\n[profile.dev]\ndebug = false\n";
-        let package = for_lab(REFERENCE, |_| true);
+        let package = for_lab(REFERENCE, |_| true).unwrap();
         let text = for_shadow(
             root,
             &package,
@@ -199,14 +269,18 @@ mod tests {
     name = "tiny"
     path = "src/main.rs"
 
-    [dev-dependencies.criterion]
+    [dependencies.redis]
+    optional = true
+    workspace = true
+
+    [dev-dependencies.plotters]
     workspace = true
 
     [dev-dependencies.proptest]
     workspace = true
 
     [features]
-    io = []
+    io = ["dep:redis"]
 
     [package]
     name = "tiny"
