@@ -16,7 +16,7 @@ use crate::services::awaitable;
 pub enum AppendFsync {
     /// Before it answers: an acknowledged write survives a power cut.
     Always,
-    /// Once a second: a power cut loses about the last second. A kill may lose as much, too: while an fsync runs,
+    /// Once a second: a power cut loses one second, two at worst. A kill may lose as much, too: while an fsync runs,
     /// Redis answers before it has handed the write to the kernel.
     Everysec,
     /// When the kernel likes: a power cut loses up to half a minute.
@@ -32,6 +32,9 @@ impl AppendFsync {
         }
     }
 }
+
+/// While an fsync is late, Redis holds its writes back for two seconds and no longer (`flushAppendOnlyFile`).
+const EVERYSEC_AT_WORST: Duration = Duration::from_secs(2);
 
 /// A request for a Redis of one's own. Without further words it persists as Redis does by default: snapshots
 /// only, so that a kill loses what was written since the last one.
@@ -188,11 +191,27 @@ impl OwnRedis {
         Ok(())
     }
 
-    /// SIGKILL, and then the append-only file loses what was written after `since`, as far as it was not on the
-    /// disk: with [`AppendFsync::Always`] everything was, with [`AppendFsync::Everysec`] all but the last second.
-    /// [`Self::restart`] shows what is left.
+    /// Now, as a moment to which [`Self::power_cut`] can go back exactly: all that was acknowledged before is kept,
+    /// all that comes after is lost.
     ///
-    /// The file's size is sampled every 50 ms, and the cut is made at the last sample before that moment.
+    /// # Errors
+    /// When the server does not answer, or has no append-only file.
+    pub async fn mark(&self) -> Result<Instant, Error> {
+        let info: String = ask(&self.url, &["INFO", "persistence"]).await?;
+        match &self.sampler {
+            Some(sampler) => sampler.mark(&info),
+            None => Err(Error::State(
+                "a Redis without an append-only file has nothing to mark".to_owned(),
+            )),
+        }
+    }
+
+    /// SIGKILL, and then the append-only file loses what was written after `since`, as far as it was not on the
+    /// disk: with [`AppendFsync::Always`] everything was, with [`AppendFsync::Everysec`] all but the last two seconds
+    /// (so long Redis waits for a slow fsync). [`Self::restart`] shows what is left.
+    ///
+    /// The file's length is noted every 50 ms and by [`Self::mark`]; the cut is made at the last note before that
+    /// moment.
     ///
     /// # Errors
     /// When the file cannot be cut.
@@ -205,7 +224,7 @@ impl OwnRedis {
         };
         let synced = match fsync {
             AppendFsync::Always => return Ok(PowerCut::nothing()),
-            AppendFsync::Everysec => since.max(died - Duration::from_secs(1)),
+            AppendFsync::Everysec => since.max(died - EVERYSEC_AT_WORST),
             AppendFsync::No => since,
         };
         super::power::cut(&self.instance, &sampler, synced, died).await

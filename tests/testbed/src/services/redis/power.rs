@@ -76,10 +76,13 @@ fn increment(name: &str) -> Option<u64> {
         .ok()
 }
 
-/// Notes how long the newest increment of the append-only file is, from its start until it is dropped or its server is gone.
+/// When the newest increment of the append-only file had which length, in order.
+type Samples = Arc<Mutex<Vec<(Instant, u64)>>>;
+
+/// Notes how long the append-only file is, from its start until it is dropped or its server is gone.
 #[derive(Debug)]
 pub(super) struct Sampler {
-    samples: Arc<Mutex<Vec<(Instant, u64)>>>,
+    samples: Samples,
     stream: TcpStream,
 }
 
@@ -89,22 +92,23 @@ impl Sampler {
             |error: io::Error| Error::State(format!("cannot watch the append-only file: {error}"));
         let stream = TcpStream::connect(addr).map_err(failed)?;
         let mut theirs = BufReader::new(stream.try_clone().map_err(failed)?);
-        let samples = Arc::new(Mutex::new(vec![(
-            Instant::now(),
-            sample(&mut theirs).map_err(failed)?,
-        )]));
+        let samples = Samples::default();
+        note(&samples, sample(&mut theirs).map_err(failed)?);
         let noted = Arc::clone(&samples);
         std::thread::spawn(move || {
             while let Ok(size) = sample(&mut theirs) {
-                let now = Instant::now();
-                noted
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push((now, size));
+                note(&noted, size);
                 std::thread::sleep(INTERVAL);
             }
         });
         Ok(Self { samples, stream })
+    }
+
+    /// Notes what INFO has just said, and when: a moment to which a cut goes back exactly.
+    pub(super) fn mark(&self, info: &str) -> Result<Instant, Error> {
+        let size = file_length(info)
+            .ok_or_else(|| Error::State(format!("no append-only file in INFO: {info}")))?;
+        Ok(note(&self.samples, size))
     }
 
     /// The last sample that was complete at `moment`: the file was at least that long.
@@ -112,6 +116,13 @@ impl Sampler {
         let samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
         samples.iter().rev().find(|(at, _)| *at <= moment).copied()
     }
+}
+
+fn note(samples: &Samples, size: u64) -> Instant {
+    let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = Instant::now();
+    samples.push((now, size));
+    now
 }
 
 impl Drop for Sampler {
@@ -132,11 +143,11 @@ fn sample(connection: &mut BufReader<TcpStream>) -> io::Result<u64> {
         .ok_or_else(odd)?;
     let mut info = vec![0; length + 2];
     connection.read_exact(&mut info)?;
-    let info = String::from_utf8_lossy(&info);
-    let size = |name| field(&info, name)?.parse::<u64>().ok();
-    // The base is a file of its own; what is written goes to the increment.
-    size("aof_current_size")
-        .zip(size("aof_base_size"))
-        .map(|(current, base)| current.saturating_sub(base))
-        .ok_or_else(odd)
+    file_length(&String::from_utf8_lossy(&info)).ok_or_else(odd)
+}
+
+/// The base is a file of its own; what is written goes to the increment.
+fn file_length(info: &str) -> Option<u64> {
+    let size = |name| field(info, name)?.parse::<u64>().ok();
+    Some(size("aof_current_size")?.saturating_sub(size("aof_base_size")?))
 }
