@@ -41,13 +41,9 @@ install_missing() {
         iptables ca-certificates >/dev/null
 }
 
-start() {
+# Starts a daemon and waits until it answers; fails when it ends before that.
+launch() {
     local pid deadline sudo=()
-    install_missing
-    if answers; then
-        say "Docker $(docker version --format '{{.Server.Version}}') answers"
-        return
-    fi
     mkdir -p "$state"
     if ! pid=$(ours); then
         # A killed daemon leaves its own pid file, and the next one refuses to start over it.
@@ -63,17 +59,23 @@ start() {
     deadline=$((SECONDS + 60))
     until answers; do
         if ! ours >/dev/null; then
-            say "dockerd ended at once; its last words, from $log:"
-            tail -n 15 "$log" >&2
-            exit 1
+            say "dockerd ended; its last words, from $log:"
+            tail -n 3 "$log" >&2
+            return 1
         fi
         if [ $SECONDS -ge $deadline ]; then
             say "dockerd (pid $pid) did not answer within 60 s; see $log"
-            exit 1
+            return 1
         fi
         sleep 0.1
     done
-    say "Docker $(docker version --format '{{.Server.Version}}') answers (pid $pid, log $log)"
+}
+
+start() {
+    install_missing
+    # Twice: right after a daemon was killed, the next one waits in vain for a containerd that dies with it.
+    answers || launch || launch
+    say "Docker $(docker version --format '{{.Server.Version}}') answers"
 }
 
 stop() {
