@@ -81,18 +81,25 @@ pub(crate) enum Place {
 
 /// Where this service comes from in this process.
 pub(crate) fn place(service: Service) -> Result<Place, Error> {
-    let variable = variable(service);
+    if backend()? == Backend::Url
+        && let Some(value) = given(variable(service))
+    {
+        return Ok(Place::Given(value));
+    }
+    host(service).map(Place::Hosted)
+}
+
+/// The host for what is not given, whatever else is.
+pub(crate) fn host(service: Service) -> Result<Host, Error> {
     match backend()? {
-        Backend::Docker => Ok(Place::Hosted(Host::Docker)),
-        Backend::Native => Ok(Place::Hosted(Host::Native)),
-        Backend::Url => match given(variable) {
-            Some(value) => Ok(Place::Given(value)),
-            None if std::env::var("LAB_BACKEND").is_ok_and(|asked| asked == "url") => {
-                Err(Error::NotGiven { service, variable })
-            }
-            None if docker::answers() => Ok(Place::Hosted(Host::Docker)),
-            None => Ok(Place::Hosted(Host::Native)),
-        },
+        Backend::Docker => Ok(Host::Docker),
+        Backend::Native => Ok(Host::Native),
+        Backend::Url if std::env::var("LAB_BACKEND").is_ok_and(|asked| asked == "url") => {
+            let variable = variable(service);
+            Err(Error::NotGiven { service, variable })
+        }
+        Backend::Url if docker::answers() => Ok(Host::Docker),
+        Backend::Url => Ok(Host::Native),
     }
 }
 

@@ -68,6 +68,16 @@ fn a_server_that_was_not_given_is_named() {
 }
 
 #[test]
+fn a_cluster_cannot_be_given() {
+    let given = [("LAB_REDIS_URL", "redis://127.0.0.1:1/")];
+    let errors = complaint(&testbed(&["up", "redis-cluster"], &given));
+    assert!(
+        errors.contains("no Redis Cluster: a URL gives one server"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn a_given_server_that_does_not_answer_is_named_without_its_password() {
     for (service, variable, value) in [
         ("redis", "LAB_REDIS_URL", "redis://127.0.0.1:1/"),
