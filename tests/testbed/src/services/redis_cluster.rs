@@ -51,14 +51,16 @@ impl RedisClusterRequest {
 /// Where the shared nodes are; starts and joins them if need be.
 pub(crate) async fn shared_urls() -> Result<Vec<String>, Error> {
     // A URL names one server, and no cluster: that comes from a host, whatever else is given.
-    let host = backend::host(Service::Redis).map_err(|error| match error {
-        Error::NotGiven { .. } => Error::State(
-            "no Redis Cluster: a URL gives one server; leave LAB_BACKEND out, and start Docker or run \
-             `cargo lab up --install`"
-                .to_owned(),
-        ),
-        other => other,
-    })?;
+    let host = match backend::host(Service::Redis) {
+        Err(Error::NotGiven { .. }) => {
+            return Err(Error::State(
+                "no Redis Cluster: a URL gives one server; leave LAB_BACKEND out, and start Docker or run \
+                 `cargo lab up --install`"
+                    .to_owned(),
+            ));
+        }
+        found => found?,
+    };
     let mut nodes = Vec::new();
     for name in node_names() {
         nodes.push(host.shared(&name, &shared_spec()).await?);
