@@ -67,7 +67,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     // Proof by proof and not lab by lab: when the budget ends, every lab has had the first ones.
     let (changed, unchanged): (Vec<_>, Vec<_>) =
         labs.iter().partition(|lab| changed.contains(lab.folder()));
+    let why = format!("unchanged since {}", since.as_deref().unwrap_or_default());
     let mut report = Report::new(args.budget);
+    if args.references {
+        for lab in &changed {
+            proof::reference::prove(lab, ROUNDS, &mut report)?;
+        }
+        for lab in &unchanged {
+            report.skip(lab.id(), "reference", &why);
+        }
+        println!("\n{}", report.table());
+        return Ok(report.exit());
+    }
     for lab in &labs {
         proof::links::prove(&workspace, lab, &mut report);
     }
@@ -87,7 +98,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         proof::mutants::prove(lab, since.as_deref(), args.install, &mut report)?;
     }
     for lab in &unchanged {
-        let why = format!("unchanged since {}", since.as_deref().unwrap_or_default());
         for what in [
             "skeleton and stages",
             "broken designs",
