@@ -11,10 +11,12 @@ use std::sync::OnceLock;
 pub(crate) fn workspace() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
     ROOT.get_or_init(|| {
-        std::env::var_os("LAB_ROOT")
+        let root = std::env::var_os("LAB_ROOT")
             .map(PathBuf::from)
             .or_else(upwards)
-            .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+            .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+        // Servers run in other directories, and the system names a directory by its real path.
+        root.canonicalize().unwrap_or(root)
     })
 }
 

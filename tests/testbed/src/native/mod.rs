@@ -34,8 +34,10 @@ pub(crate) async fn own(spec: &ServerSpec) -> Result<Instance, Error> {
     Instance::own(home().join("own").join(names::fresh()), spec).await
 }
 
-/// Removes what own servers left behind whose process is dead: their keepers do it, unless they were killed too.
+/// Removes what own servers left behind whose process is dead (their keepers do it, unless they were killed too), and
+/// servers whose directory is gone.
 pub(crate) fn sweep() -> Result<(), Error> {
+    process::kill_homeless(&home());
     let own = home().join("own");
     let Ok(entries) = std::fs::read_dir(&own) else {
         return Ok(());

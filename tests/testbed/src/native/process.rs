@@ -82,28 +82,38 @@ pub(crate) fn kill_recorded(dir: &Path) {
     }
 }
 
-/// Kills what runs in this directory without being recorded there: `cargo clean` takes the records away and leaves
-/// the servers, and one that is killed before it has recorded its server does the same. Needs `/proc`. Only what
-/// has a server's name: a reader's shell may stand in that directory, too.
+/// Kills the servers in this directory that are not recorded there: `cargo clean` takes the records away and leaves
+/// the servers, and a process that is killed before it has recorded its server does the same.
 pub(crate) fn kill_strays(dir: &Path) {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let pid = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok());
+    for (pid, _) in servers_below(dir) {
+        sys::send(pid, Signal::Kill);
+    }
+}
+
+/// Kills the servers below this directory whose own directory was removed.
+pub(crate) fn kill_homeless(dir: &Path) {
+    for (pid, cwd) in servers_below(dir) {
         // Of a directory that was removed the link says `.. (deleted)`.
-        let cwd = fs::read_link(entry.path().join("cwd"));
-        let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
-        if let (Some(pid), Ok(cwd)) = (pid, cwd)
-            && cwd.starts_with(dir)
-            && ["redis-server", "mariadbd", "mysqld", "java"].contains(&name.trim())
-        {
+        if !cwd.exists() {
             sys::send(pid, Signal::Kill);
         }
     }
+}
+
+/// Processes with a server's name and where they run; nothing without `/proc`. By name as well, because a reader's
+/// shell may stand in such a directory, too.
+fn servers_below(dir: &Path) -> Vec<(u32, PathBuf)> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let server = |entry: fs::DirEntry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let name = fs::read_to_string(entry.path().join("comm")).ok()?;
+        let cwd = fs::read_link(entry.path().join("cwd")).ok()?;
+        let ours = ["redis-server", "mariadbd", "mysqld", "java"].contains(&name.trim());
+        (ours && cwd.starts_with(dir)).then_some((pid, cwd))
+    };
+    entries.flatten().filter_map(server).collect()
 }
 
 /// Starts a server that outlives this process.

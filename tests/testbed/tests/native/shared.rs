@@ -99,6 +99,17 @@ fn a_server_whose_state_was_removed_is_ended_before_the_next_starts() {
     fs::remove_dir_all(bed.root().join("target")).unwrap();
     bed.up(&["redis"]);
     assert_eq!(bed.servers(), [bed.pid("redis")]);
+
+    assert!(bed.testbed(&["sweep"]).output().unwrap().status.success());
+    assert_eq!(
+        bed.servers(),
+        [bed.pid("redis")],
+        "the sweep leaves what is in use"
+    );
+    fs::remove_dir_all(bed.root().join("target")).unwrap();
+    assert!(bed.testbed(&["sweep"]).output().unwrap().status.success());
+    let gone = || bed.servers().is_empty();
+    crate::bed::until(Duration::from_secs(5), "the sweep ends it", gone);
 }
 
 #[test]
