@@ -27,7 +27,8 @@
 //! | Kafka 4 | it names itself in its metadata | `java` and the jars in `.lab/services/` | `apache/kafka:4.2.0` | `LAB_KAFKA_IMAGE` |
 //!
 //! `LAB_BACKEND` chooses the place, `LAB_REDIS_URL`, `LAB_MYSQL_URL` and `LAB_KAFKA_BROKERS` give a server that runs
-//! already, `LAB_KAFKA_HOME` another Kafka, `LAB_START_DEADLINE` the seconds that a server may take to start (60).
+//! already, `LAB_KAFKA_HOME` another Kafka, `LAB_START_DEADLINE` the seconds that a server may take to start (60),
+//! `LAB_ROOT` another workspace below which `target/lab/` keeps the state.
 // Real servers take real time: this crate waits by the clock so that no core has to.
 #![allow(clippy::disallowed_methods)]
 

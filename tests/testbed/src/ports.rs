@@ -68,6 +68,24 @@ pub(crate) fn try_lease(port: u16) -> Result<Option<Lease>, Error> {
     Ok(free.then_some(lease))
 }
 
+/// Removes the files of leases whose processes were killed.
+pub(crate) fn sweep() -> Result<(), Error> {
+    let Ok(entries) = fs::read_dir(root::state().join("ports")) else {
+        return Ok(());
+    };
+    for entry in entries.flatten() {
+        let port = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        if let Some(port) = port {
+            // A lease that can be had is nobody's, and goes when it is dropped.
+            drop(try_lease(port)?);
+        }
+    }
+    Ok(())
+}
+
 /// Nobody listens on this port of 127.0.0.1.
 pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()

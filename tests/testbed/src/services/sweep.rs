@@ -11,7 +11,7 @@ use super::{kafka as broker, mysql as database, redis as single, redis_cluster a
 use crate::backend::{self, Place};
 use crate::error::Error;
 use crate::server::Service;
-use crate::{docker, names, native};
+use crate::{docker, names, native, ports};
 
 /// Removes what dead processes left: their own servers, and what is theirs on the shared servers that run.
 /// Starts nothing. A test need not call it: each process does, at its first use of a shared server.
@@ -20,6 +20,7 @@ use crate::{docker, names, native};
 /// When a server that runs does not answer.
 pub async fn sweep() -> Result<(), Error> {
     native::sweep()?;
+    ports::sweep()?;
     if docker::answers() {
         docker::sweep().await?;
     }

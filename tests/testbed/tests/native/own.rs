@@ -94,4 +94,6 @@ fn what_a_killed_keeper_left_is_swept() {
     assert_eq!(bed.servers(), [server], "nobody was left to end it");
     assert!(bed.testbed(&["sweep"]).output().unwrap().status.success());
     nothing_is_left(&bed, "the sweep");
+    let ports = bed.root().join("target/lab/ports");
+    assert_eq!(fs::read_dir(ports).unwrap().count(), 0, "no lease is left");
 }
