@@ -1,6 +1,6 @@
 //! Stage 5: units come back once, and whatever was left half done is finished.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use seckill::core::gate::Gates;
 use seckill::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
@@ -418,7 +418,7 @@ async fn inv1_a_power_cut_under_everysec_is_repaired_from_the_ledger() {
     let publisher = Publisher::new(kafka.brokers(), &topic, sale.id(), SOON).unwrap();
 
     let early = reservations(&rush(std::slice::from_ref(&stock), 0..10).await);
-    let on_disk = moment_on_record().await;
+    let on_disk = redis.mark().await.unwrap();
     let late = reservations(&rush(std::slice::from_ref(&stock), 100..130).await);
     let orders: Vec<NewOrder> = early.iter().chain(&late).map(NewOrder::of).collect();
     assert_eq!(orders.len(), 40);
@@ -452,26 +452,8 @@ async fn inv1_a_power_cut_under_everysec_is_repaired_from_the_ledger() {
     assert_eq!(ledger.sold(sale.id()).await.unwrap(), 40);
 }
 
-/// A moment to which a power cut can go back: the testbed samples the file's length every 50 ms.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the power cut is told a moment of this machine"
-)]
-async fn moment_on_record() -> Instant {
-    let begun = Instant::now();
-    eventually(SOON, "two samples", async || {
-        (begun.elapsed() > Duration::from_millis(250)).then_some(())
-    })
-    .await;
-    Instant::now()
-}
-
 /// The same cut under `appendfsync always`: what was answered was on disk.
 #[tokio::test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the power cut is told a moment of this machine"
-)]
 async fn inv1_a_power_cut_under_always_forgets_no_claim() {
     let mut redis = testbed::redis()
         .own()
@@ -487,7 +469,8 @@ async fn inv1_a_power_cut_under_always_forgets_no_claim() {
     let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
     let _placed = ledger.record(&sale, &orders).await.unwrap();
 
-    redis.power_cut(Instant::now()).await.unwrap();
+    let now = redis.mark().await.unwrap();
+    redis.power_cut(now).await.unwrap();
     redis.restart().await.unwrap();
 
     let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
