@@ -334,7 +334,7 @@ async fn inv4_a_step_dropped_at_any_await_passes_nothing_over() {
             publisher.publish(&order(i, i as u64)).await,
             Published::Delivered
         );
-        let step = drop_after(i as usize % 15, consumer.step());
+        let step = drop_after(i as usize % 4, consumer.step());
         let step = tokio::time::timeout(SOON, step).await.expect("a step");
         dropped += usize::from(step.is_none());
     }

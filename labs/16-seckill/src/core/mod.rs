@@ -7,6 +7,7 @@ pub mod claim;
 pub mod gate;
 pub mod ids;
 pub mod limiter;
+pub mod log;
 pub mod reconcile;
 pub mod sale;
 pub mod segments;

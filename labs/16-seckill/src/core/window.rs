@@ -5,9 +5,10 @@
 //! moments a buyer. What must stay true: only an admitted request enters the log. One that was refused leaves no
 //! trace, or a steady client just above the limit would be refused for ever.
 
-use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::time::Duration;
+
+use super::log::Log;
 
 /// At most `requests` admitted in any span of `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub enum Verdict {
 /// The moments at which one buyer was admitted, oldest first: at most N of them.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
-    admitted: VecDeque<Duration>,
+    admitted: Log,
 }
 
 impl Limit {
@@ -100,6 +101,6 @@ impl Window {
     pub fn is_idle(&self, limit: &Limit, now: Duration) -> bool {
         self.admitted
             .back()
-            .is_none_or(|&newest| newest + limit.window() <= now)
+            .is_none_or(|newest| newest + limit.window() <= now)
     }
 }
