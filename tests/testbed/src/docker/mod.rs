@@ -1,10 +1,10 @@
 //! Servers in containers, by testcontainers and a thin layer of our own.
 //!
-//! What is ours, and why testcontainers does not do it: one creates while others wait ([`shared`]); kill, pause and
+//! What is ours, and why testcontainers does not do it: one creates while others wait ([`mod@shared`]); kill, pause and
 //! restart ([`container`], [`instance`]); readiness by protocol, after a restart as well (its wait strategies read
 //! logs, and run once); ports that stay ([`container`]); addresses that stay, and a way back to this process
 //! ([`network`]); MySQL's data without its first start ([`template`]); removal without a runtime ([`daemon`]), and of
-//! what killed processes left ([`sweep`]).
+//! what killed processes left ([`mod@sweep`]).
 //!
 //! What must stay true: nothing is published but on 127.0.0.1; whatever is created has the label
 //! `org.load-bearing.testbed`, by which `cargo lab down` finds it; nothing is asked of an image but what the official
