@@ -10,7 +10,9 @@ mod up;
 pub use kafka::{Kafka, KafkaRequest, OwnKafka, OwnKafkaRequest, kafka};
 pub use mysql::{Flavor, Mysql, MysqlRequest, OwnMysql, OwnMysqlRequest, mysql};
 pub use redis::{AppendFsync, OwnRedis, OwnRedisRequest, PowerCut, Redis, RedisRequest, redis};
-pub use redis_cluster::{OwnRedisCluster, OwnRedisClusterRequest, RedisCluster, RedisClusterRequest, redis_cluster};
+pub use redis_cluster::{
+    OwnRedisCluster, OwnRedisClusterRequest, RedisCluster, RedisClusterRequest, redis_cluster,
+};
 pub use sweep::sweep;
 pub use up::{Shared, up};
 
