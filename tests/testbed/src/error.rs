@@ -4,6 +4,7 @@
 //! which file holds the server's own words. A missing service is an error and never a skipped test: a skipped
 //! test looks green.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use crate::server::Service;
 
 /// Why a server could not be had, or could not do what the test asked of it.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum Error {
     /// Neither Docker answers nor is the server installed.
     #[error("no {service}: start Docker, or run `cargo lab up --install` ({looked_for})")]
@@ -149,6 +150,13 @@ pub enum Error {
     /// Kafka answered with an error.
     #[error("kafka: {0}")]
     Kafka(#[from] rdkafka::error::KafkaError),
+}
+
+/// As it displays: a test unwraps, and what it panics with should be the sentence.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {
