@@ -39,6 +39,22 @@ pub fn open(stage: u32, result: &TestResult) -> Result<(), String> {
     }
 }
 
+/// Whether a test holds while only the stages up to its own are written: a learner is done with a stage before the next.
+///
+/// # Errors
+/// What it died of, in a sentence.
+pub fn written(stage: u32, result: &TestResult) -> Result<(), String> {
+    match result.outcome {
+        Outcome::Ok => Ok(()),
+        Outcome::Ignored => Err(format!("{} is ignored", result.name)),
+        Outcome::Failed => Err(format!(
+            "{} fails although everything up to stage {stage} is written: {}",
+            result.name,
+            cause(result)
+        )),
+    }
+}
+
 /// The assertion that killed a broken design, in one line; else why this is no kill. `invariant` is the one that
 /// the design breaks.
 ///

@@ -1,7 +1,8 @@
-//! Proof 1: the skeleton compiles without a warning, and with the stages below N written, every test of stage N
-//! fails at a `todo!` of stage N.
+//! Proof 1: the skeleton compiles without a warning; with the stages below N written, every test of stage N
+//! fails at a `todo!` of stage N, and every test of the stage before it passes.
 //!
-//! A stage whose tests pass unwritten teaches nothing; one whose tests die elsewhere sends the learner there.
+//! A stage whose tests pass unwritten teaches nothing; one whose tests die elsewhere sends the learner there, and one
+//! that needs a later stage cannot be finished.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use contract::Lab;
 use contract::compose::Reference;
 
 use super::{Outcome, Report, judge};
-use crate::runner::{Built, Filter, Scope};
+use crate::runner::{Built, Filter, Scope, TestResult};
 use crate::shadow::Shadow;
 
 /// The tests of one stage; one that waits for what an open stage never does is a failure.
@@ -56,7 +57,10 @@ pub fn prove(
                 Ok(built) => built,
                 Err(lines) => return Ok(Outcome::Failed(lines)),
             };
-            let count = run(lab, &built, stage, &mut wrong);
+            let count = run(lab, &built, stage, judge::open, &mut wrong);
+            if stage > 1 {
+                run(lab, &built, stage - 1, judge::written, &mut wrong);
+            }
             Ok(if wrong.is_empty() {
                 Outcome::Passed(format!("{count} tests die at its todo!"))
             } else {
@@ -100,8 +104,14 @@ impl Builder<'_> {
     }
 }
 
-/// Runs the stage's tests, adds what is wrong, and gives how many ran.
-fn run(lab: &Lab, built: &Built, stage: u32, wrong: &mut Vec<String>) -> usize {
+/// Runs the stage's tests, adds what is wrong by `judge`, and gives how many ran.
+fn run(
+    lab: &Lab,
+    built: &Built,
+    stage: u32,
+    judge: fn(u32, &TestResult) -> Result<(), String>,
+    wrong: &mut Vec<String>,
+) -> usize {
     let mut count = 0;
     for binary in &built.binaries {
         match super::run(
@@ -115,7 +125,7 @@ fn run(lab: &Lab, built: &Built, stage: u32, wrong: &mut Vec<String>) -> usize {
                 wrong.extend(
                     results
                         .iter()
-                        .filter_map(|result| judge::open(stage, result).err()),
+                        .filter_map(|result| judge(stage, result).err()),
                 );
             }
             Err(lines) => wrong.extend(lines),
