@@ -1,4 +1,5 @@
 //! What the learner is given and does not write: names, terms, texts, messages, configuration. Bad input gets a clear error.
+#![cfg(feature = "io")]
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! The sale over HTTP, as a client sees it: what is not a request gets 400 and a reason, and every outcome its status.
+#![cfg(feature = "suite")]
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
