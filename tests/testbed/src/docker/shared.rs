@@ -13,7 +13,7 @@ use super::recipe::Recipe;
 use super::{images, network, sweep};
 use crate::error::Error;
 use crate::lock::lock;
-use crate::server::ServerSpec;
+use crate::server::{ServerSpec, Service};
 use crate::{ports, ready, root};
 
 /// How long a container that runs may be silent before it is taken for stuck and replaced. It may have been started
@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// The shared server of this name.
 pub(crate) async fn shared(name: &str, spec: &ServerSpec) -> Result<Instance, Error> {
-    let container = container_name(name);
+    let container = container_name(name, spec.service);
     daemon::ensure_image(spec.service, &images::image(spec.service)).await?;
     sweep::once().await?;
     if let Some(running) = find(&container, spec).await? {
@@ -37,13 +37,14 @@ pub(crate) async fn shared(name: &str, spec: &ServerSpec) -> Result<Instance, Er
 
 /// The shared server of this name, if it runs.
 pub(crate) async fn running(name: &str, spec: &ServerSpec) -> Result<Option<Instance>, Error> {
-    find(&container_name(name), spec).await
+    find(&container_name(name, spec.service), spec).await
 }
 
-/// Each checkout has its own: one of last month would replace the containers of today's, and be replaced by them.
-pub(super) fn container_name(name: &str) -> String {
+/// Each checkout and each image has its own: two test runs that differ in these would replace each other's servers in
+/// the middle of a test.
+pub(super) fn container_name(name: &str, service: Service) -> String {
     let mut hasher = DefaultHasher::new();
-    container::checkout().hash(&mut hasher);
+    (container::checkout(), images::image(service)).hash(&mut hasher);
     format!("load-bearing-{name}-{:04x}", hasher.finish() as u16)
 }
 

@@ -66,8 +66,7 @@ pub(super) async fn copy(name: &str, recipe: &Recipe) -> Result<(), Error> {
 /// The container with the data: it has ended, and in good order.
 async fn model() -> Result<String, Error> {
     let spec = ServerSpec::new(Service::Mysql);
-    let fingerprint = Recipe::new(&spec, 0).fingerprint();
-    let name = container_name(&format!("mysql-model-{}", &fingerprint[..4]));
+    let name = container_name("mysql-model", Service::Mysql);
     if is_complete(&name).await? {
         return Ok(name);
     }
@@ -104,7 +103,10 @@ async fn model() -> Result<String, Error> {
     }
 }
 
+/// It was made as it would be made now, and ended in good order.
 async fn is_complete(name: &str) -> Result<bool, Error> {
+    // MySQL's recipe is the same on every port.
+    let wanted = Recipe::new(&ServerSpec::new(Service::Mysql), 0).fingerprint();
     let found = container::find(name).await?;
-    Ok(found.is_some_and(|found| found.ended_well))
+    Ok(found.is_some_and(|found| found.ended_well && found.recipe == Some(wanted)))
 }

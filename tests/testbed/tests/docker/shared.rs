@@ -49,6 +49,20 @@ fn a_container_is_reused_by_the_next_process_and_outlives_both() {
     assert_eq!(bed.containers("Names"), container);
 }
 
+/// Or a run with Redis 7 would take the server of a run with Redis 8 away in the middle of a test.
+#[test]
+fn another_image_is_another_container() {
+    let bed = Bed::new();
+    let first = bed.up("redis");
+    docker(&["tag", &image(), "load-bearing-test/redis:other"]);
+    let mut up = bed.testbed(&["up", "--json", "redis"]);
+    up.env("LAB_REDIS_IMAGE", "load-bearing-test/redis:other");
+    let other = addresses(&up.output().unwrap()).remove("redis").unwrap();
+    docker(&["rmi", "--no-prune", "load-bearing-test/redis:other"]);
+    assert_ne!(other, first);
+    assert_eq!(bed.up("redis"), first);
+}
+
 #[test]
 fn a_container_removed_or_killed_by_hand_is_replaced() {
     let bed = Bed::new();
