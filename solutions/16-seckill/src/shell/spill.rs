@@ -54,14 +54,21 @@ impl Stock {
     ) -> Result<Reserve, Error> {
         // ANCHOR: stage3_spill
         let home = segments::home(buyer, self.sale.buckets());
-        let mut empty: Vec<(Bucket, u64)> =
-            home_epoch.map(|epoch| (home, epoch)).into_iter().collect();
+        let mut empty = Vec::new();
+        // A gate closes at the bucket's own answer: until this request ends, hundreds more would set out for the same buckets.
+        let mut is_empty = |bucket: Bucket, epoch| {
+            gates.of(bucket).sold_out(epoch);
+            empty.push((bucket, epoch));
+        };
+        if let Some(epoch) = home_epoch {
+            is_empty(home, epoch);
+        }
         for bucket in segments::spill_order(buyer, self.sale.buckets()) {
             if !gates.of(bucket).is_open() {
                 continue;
             }
             match self.take(bucket, claim.order, buyer, home).await? {
-                Take::SoldOut(epoch) => empty.push((bucket, epoch)),
+                Take::SoldOut(epoch) => is_empty(bucket, epoch),
                 Take::Cold => return Ok(Reserve::Cold),
                 Take::Taken => {
                     return match self.settle(home, buyer, claim.order, bucket).await? {
