@@ -662,6 +662,21 @@ async fn inv2_a_sale_whose_processes_are_killed_sells_every_unit_once() {
         answers.push(eventually(SOON, "an answer", answer).await);
     }
 
+    // Whatever the killed ones left is met by any reconciler, this one too.
+    let stock = Stock::new(
+        Conn::cluster(cluster.urls()).await.unwrap(),
+        cluster.prefix(),
+        sale.clone(),
+    );
+    let publisher = Publisher::new(kafka.brokers(), &topic, sale.id(), SOON).unwrap();
+    let reconciler = Reconciler::new(stock.clone(), ledger.clone(), publisher, PATIENCE);
+    let report = reconciler.pass(now()).await.unwrap();
+    assert_eq!(
+        (report.cancelled, report.refused, report.malformed),
+        (0, 0, 0),
+        "{report:?}"
+    );
+
     let accepted: Vec<&String> = answers
         .iter()
         .filter(|(status, _)| *status == 202)
@@ -682,11 +697,6 @@ async fn inv2_a_sale_whose_processes_are_killed_sells_every_unit_once() {
         );
     }
     assert_eq!(accepted.len(), UNITS as usize, "accepted, of {UNITS} units");
-    let stock = Stock::new(
-        Conn::cluster(cluster.urls()).await.unwrap(),
-        cluster.prefix(),
-        sale,
-    );
     let audit = stock.audit().await.unwrap();
     assert_eq!(
         (on_shelf(&audit), claims(&audit), balance(&audit)),
