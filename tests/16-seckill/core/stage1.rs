@@ -187,6 +187,26 @@ fn inv5_idle_buyers_are_forgotten() {
     );
 }
 
+/// Whoever asked within the last window is not idle, and forgetting them would start their count again.
+#[test]
+fn inv5_forgetting_the_idle_admits_nobody_too_often() {
+    let limiter = Limiter::new(Limit::new(2, SECOND).unwrap());
+    let admitted = [0, 900, 1000, 1100, 1900].map(|ms| {
+        let verdict = limiter.check(BuyerId(7), ms * MS);
+        (ms, admitted(verdict))
+    });
+    assert_eq!(
+        admitted,
+        [
+            (0, true),
+            (900, true),
+            (1000, true),
+            (1100, false),
+            (1900, true)
+        ]
+    );
+}
+
 #[test]
 fn inv7_the_opening_belongs_to_the_sale_and_the_closing_does_not() {
     let sale = Sale::new(

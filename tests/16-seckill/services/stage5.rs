@@ -703,3 +703,120 @@ async fn inv2_a_sale_whose_processes_are_killed_sells_every_unit_once() {
         (0, UNITS as usize, i64::from(UNITS))
     );
 }
+
+/// One reconciler reads that an order is active; before it writes the forgotten claim, another has cancelled the order and
+/// returned its unit. The claim of the dead does not stay.
+#[tokio::test]
+async fn inv2_a_claim_restored_after_its_order_died_is_given_back() {
+    let shop = Shop::open(4, 2).await;
+    let held = reservations(&rush(std::slice::from_ref(&shop.stock), 0..4).await);
+    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let _placed = shop
+        .ledger
+        .record(shop.stock.sale(), &orders)
+        .await
+        .unwrap();
+    let read_before = shop
+        .ledger
+        .all_active(shop.stock.sale().id())
+        .await
+        .unwrap();
+    let reconciler = shop.reconciler();
+    let report = reconciler.pass(after_the_time_to_pay()).await.unwrap();
+    assert_eq!(report.returned, 4, "{report:?}");
+
+    for order in &read_before {
+        assert!(shop.stock.restore(order).await.unwrap());
+    }
+    assert_eq!(
+        on_shelf(&shop.stock.audit().await.unwrap()),
+        0,
+        "four claims of dead orders"
+    );
+    for _ in 0..2 {
+        let _report = reconciler.pass(after_the_time_to_pay()).await.unwrap();
+    }
+    let audit = shop.stock.audit().await.unwrap();
+    assert_eq!(
+        (on_shelf(&audit), claims(&audit), balance(&audit)),
+        (4, 0, 4),
+        "{audit:?}"
+    );
+}
+
+/// The power goes after a unit came back, and Redis forgets that it did; the ledger has it down as returned.
+#[tokio::test]
+async fn inv2_a_return_that_redis_forgot_is_made_again() {
+    let mut redis = testbed::redis()
+        .own()
+        .appendfsync(AppendFsync::Everysec)
+        .await
+        .unwrap();
+    let mysql = testbed::mysql().await.unwrap();
+    let sale = sale(3, 1);
+    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
+    stock.warm_up(&[]).await.unwrap();
+    let ledger = open_ledger(mysql.url(), &sale).await;
+    let held = reservations(&rush(std::slice::from_ref(&stock), 0..3).await);
+    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let _placed = ledger.record(&sale, &orders).await.unwrap();
+    let nowhere = || Publisher::new("127.0.0.1:1", "nowhere", sale.id(), SOON).unwrap();
+    let reconciler = Reconciler::new(stock.clone(), ledger.clone(), nowhere(), PATIENCE);
+    let settled = reconciler.pass(later()).await.unwrap();
+    assert_eq!(settled.settled, 3, "{settled:?}");
+
+    let before = redis.mark().await.unwrap();
+    let report = reconciler.pass(after_the_time_to_pay()).await.unwrap();
+    assert_eq!(report.returned, 3, "{report:?}");
+    assert!(redis.power_cut(before).await.unwrap().lost_bytes > 0);
+    redis.restart().await.unwrap();
+
+    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
+    assert_eq!(
+        claims(&stock.audit().await.unwrap()),
+        3,
+        "the claims of dead orders stand again"
+    );
+    let reconciler = Reconciler::new(stock.clone(), ledger, nowhere(), PATIENCE);
+    assert_eq!(reconciler.repair().await.unwrap(), 3);
+    let audit = stock.audit().await.unwrap();
+    assert_eq!(
+        (on_shelf(&audit), claims(&audit), balance(&audit)),
+        (3, 0, 3),
+        "{audit:?}"
+    );
+}
+
+/// The reconciler meets an empty Redis before any instance has laid the stock out again.
+#[tokio::test]
+async fn inv1_a_repair_of_an_empty_redis_lays_out_what_the_ledger_has_left() {
+    let mut redis = testbed::redis().own().rdb_only().await.unwrap();
+    let mysql = testbed::mysql().await.unwrap();
+    let sale = sale(10, 2);
+    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
+    stock.warm_up(&[]).await.unwrap();
+    let ledger = open_ledger(mysql.url(), &sale).await;
+    let held = reservations(&rush(std::slice::from_ref(&stock), 0..7).await);
+    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let _placed = ledger.record(&sale, &orders).await.unwrap();
+    redis.kill().await.unwrap();
+    redis.restart().await.unwrap();
+
+    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
+    let active = ledger.all_active(sale.id()).await.unwrap();
+    assert!(
+        !stock.restore(&active[0]).await.unwrap(),
+        "nothing is written into a bucket that is not there"
+    );
+    let nowhere = Publisher::new("127.0.0.1:1", "nowhere", sale.id(), SOON).unwrap();
+    let reconciler = Reconciler::new(stock.clone(), ledger, nowhere, PATIENCE);
+    for _ in 0..2 {
+        let _mended = reconciler.repair().await.unwrap();
+        let audit = stock.audit().await.unwrap();
+        assert_eq!(
+            (on_shelf(&audit), claims(&audit), balance(&audit)),
+            (3, 7, 10),
+            "{audit:?}"
+        );
+    }
+}

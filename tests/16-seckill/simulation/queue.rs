@@ -44,6 +44,7 @@ impl<E> Queue<E> {
     }
 
     /// The moment of the event that came out last.
+    #[cfg(test)]
     pub fn now(&self) -> Nanos {
         self.now
     }
@@ -126,13 +127,23 @@ mod tests {
     #[test]
     fn events_come_by_time_and_then_in_the_order_of_scheduling() {
         let mut queue = Queue::new();
-        for (at, name) in [(5_000_000, "late"), (7, "second"), (3, "first"), (7, "third")] {
+        for (at, name) in [
+            (5_000_000, "late"),
+            (7, "second"),
+            (3, "first"),
+            (7, "third"),
+        ] {
             queue.at(at, name);
         }
         let order: Vec<_> = std::iter::from_fn(|| queue.next()).collect();
         assert_eq!(
             order,
-            [(3, "first"), (7, "second"), (7, "third"), (5_000_000, "late")]
+            [
+                (3, "first"),
+                (7, "second"),
+                (7, "third"),
+                (5_000_000, "late")
+            ]
         );
     }
 

@@ -220,7 +220,10 @@ impl Shelves {
         if self.on_shelf == 0 {
             return None;
         }
-        let since = self.shelves.iter().filter_map(|shelf| shelf.came_back.front());
+        let since = self
+            .shelves
+            .iter()
+            .filter_map(|shelf| shelf.came_back.front());
         since.min().map(|since| now - since)
     }
 
@@ -235,7 +238,10 @@ impl Shelves {
     /// The order becomes the buyer's, and they have no other.
     fn hold(&mut self, buyer: u32, order: Order, unit: Bucket) {
         let claim = &mut self.claims[buyer as usize];
-        assert!(!matches!(claim, Claim::Held(..)), "buyer {buyer} gets a second unit");
+        assert!(
+            !matches!(claim, Claim::Held(..)),
+            "buyer {buyer} gets a second unit"
+        );
         *claim = Claim::Held(order, unit);
         self.held += 1;
         assert!(self.held <= self.sale.stock(), "more buyers than units");
@@ -262,7 +268,11 @@ impl Shelves {
     }
 
     fn conserved(&self) {
-        assert_eq!(self.on_shelf + self.out, self.sale.stock(), "a unit was made or lost");
+        assert_eq!(
+            self.on_shelf + self.out,
+            self.sale.stock(),
+            "a unit was made or lost"
+        );
     }
 }
 
@@ -278,7 +288,11 @@ mod tests {
     fn a_server_runs_one_command_at_a_time() {
         let mut servers = Servers::new(2);
         assert_eq!(servers.run(Bucket(0), 100, 10), 110);
-        assert_eq!(servers.run(Bucket(2), 105, 10), 120, "the same server, behind the first");
+        assert_eq!(
+            servers.run(Bucket(2), 105, 10),
+            120,
+            "the same server, behind the first"
+        );
         assert_eq!(servers.run(Bucket(1), 105, 10), 115, "another server");
         assert_eq!(servers.run(Bucket(0), 500, 10), 510, "idle since");
     }
@@ -298,9 +312,14 @@ mod tests {
         let mut shelves = warm(2, 2);
         let home = shelves.home(7);
         let other = Bucket(1 - home.0);
-        let neighbour = (0..).find(|&buyer| shelves.home(buyer) == home && buyer != 7).unwrap();
+        let neighbour = (0..)
+            .find(|&buyer| shelves.home(buyer) == home && buyer != 7)
+            .unwrap();
         let open = scenario::OPENS;
-        assert_eq!(shelves.reserve(open, neighbour, 1), Reply::Held { replayed: false });
+        assert_eq!(
+            shelves.reserve(open, neighbour, 1),
+            Reply::Held { replayed: false }
+        );
         let seek = Reply::Seek {
             order: 2,
             epoch: Some(0),

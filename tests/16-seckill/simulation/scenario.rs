@@ -14,7 +14,6 @@ pub const SECOND: Nanos = 1_000 * MS;
 /// The source's scenario: a million buyers, 100,000 units, 5 requests a second each, half a million requests a second.
 pub const BUYERS: u32 = 1_000_000;
 pub const STOCK: u32 = 100_000;
-pub const PEAK: u64 = 500_000;
 const REQUESTS: usize = 5;
 
 /// The hour, in virtual time: the first buyers are early.
@@ -24,7 +23,7 @@ pub const EARLY: Nanos = SECOND / 2;
 /// One buyer in so many is early.
 pub const EARLY_ONE_IN: u64 = 20;
 /// The others come in this long, most of them at once: the rate falls from its peak to nothing.
-pub const ARRIVE_WITHIN: Nanos = 7 * SECOND;
+pub const ARRIVE_WITHIN: Nanos = 6 * SECOND;
 /// One buyer in so many is a script that asks without waiting for the answer, this often, this long.
 pub const SCRIPT_ONE_IN: u32 = 250;
 pub const SCRIPT_EVERY: Nanos = 25 * MS;
@@ -59,8 +58,14 @@ pub const ANSWER_WITHIN: Nanos = 2 * SECOND;
 pub fn sale(stock: u32, buckets: u16) -> Sale {
     let hours = (wall(OPENS), wall(OPENS + 600 * SECOND));
     let pay_within = Duration::from_nanos(PAY_WITHIN);
-    Sale::new("phone".parse().expect("a name"), stock, buckets, hours, pay_within)
-        .expect("terms that make sense")
+    Sale::new(
+        "phone".parse().expect("a name"),
+        stock,
+        buckets,
+        hours,
+        pay_within,
+    )
+    .expect("terms that make sense")
 }
 
 pub fn limit() -> Limit {

@@ -51,10 +51,9 @@ impl Context {
     /// The lab's first page in the book, relative to the root, if it has been written.
     fn chapter(&self, lab: &Lab) -> Option<String> {
         let dir = format!("book/src/{}", lab.folder());
-        let page = ["index.md", "README.md"]
+        ["index.md", "README.md"]
             .iter()
-            .map(|page| format!("{dir}/{page}"));
-        page.chain([dir.clone()])
+            .map(|page| format!("{dir}/{page}"))
             .find(|path| self.root().join(path).exists())
     }
 }

@@ -75,7 +75,9 @@ impl Reconciler {
         // ANCHOR_END: stage5_pass
     }
 
-    /// Writes the claims again that Redis has forgotten: after a power cut, a fail-over, a restore. Answers how many.
+    /// Makes Redis agree with the ledger where it has forgotten something: after a power cut, a fail-over, a restore. Lays out the
+    /// buckets that are gone, writes the claims of active orders again, and ends the claims of dead ones that stand again.
+    /// Answers how many it mended. Reads every active order and every claim.
     ///
     /// # Errors
     /// A server failed; calling again is safe.
@@ -83,6 +85,13 @@ impl Reconciler {
         // ANCHOR: stage5_repair
         todo!("stage 5: repair")
         // ANCHOR_END: stage5_repair
+    }
+
+    /// Gives back what Redis forgot that it had given back: every claim in `bucket` whose order is dead.
+    async fn end_dead_claims(&self, bucket: Bucket) -> Result<u64, Error> {
+        // ANCHOR: stage5_end_dead_claims
+        todo!("stage 5: end dead claims")
+        // ANCHOR_END: stage5_end_dead_claims
     }
 
     /// Lets the units of dead orders come back, a page at a time until none is left.

@@ -40,6 +40,7 @@ impl Stock {
     }
 
     /// Writes the claim of an active order again, and its loan, where Redis has forgotten them. Answers whether it had.
+    /// Does nothing in a bucket that is not laid out: [`Stock::warm_up`] is what that one needs.
     ///
     /// # Errors
     /// Redis failed; saying it again is safe.

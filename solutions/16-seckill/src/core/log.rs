@@ -115,8 +115,13 @@ mod tests {
                     assert_eq!(log.pop_front(), queue.pop_front());
                 }
                 assert_eq!(
-                    (log.len(), log.front(), log.back()),
-                    (queue.len(), queue.front().copied(), queue.back().copied())
+                    (log.len(), log.is_empty(), log.front(), log.back()),
+                    (
+                        queue.len(),
+                        queue.is_empty(),
+                        queue.front().copied(),
+                        queue.back().copied()
+                    )
                 );
             }
         }

@@ -69,6 +69,33 @@ impl Stock {
         // ANCHOR_END: stage3_refresh
     }
 
+    /// A page of the claims in `bucket`, and the cursor of the next one; 0 begins, and 0 ends. A claim may come twice (it is a
+    /// HSCAN); one that cannot be read is left out, and is in the log.
+    ///
+    /// # Errors
+    /// Redis failed.
+    pub async fn claims_page(
+        &self,
+        bucket: Bucket,
+        cursor: u64,
+    ) -> Result<(u64, Vec<(BuyerId, Claim)>), Error> {
+        let (next, texts): (u64, Vec<(u64, String)>) = redis::cmd("HSCAN")
+            .arg(&self.keys.of(bucket).claims)
+            .arg(cursor)
+            .arg("COUNT")
+            .arg(1000)
+            .query_async(&mut self.conn.clone())
+            .await?;
+        let mut claims = Vec::with_capacity(texts.len());
+        for (buyer, text) in texts {
+            match text.parse() {
+                Ok(claim) => claims.push((BuyerId(buyer), claim)),
+                Err(error) => tracing::error!(%error, buyer, "left as it is"),
+            }
+        }
+        Ok((next, claims))
+    }
+
     /// Reads everything. Not one moment's picture: bucket after bucket, and each in a transaction of its own.
     ///
     /// # Errors

@@ -94,18 +94,52 @@ impl Reconciler {
         // ANCHOR_END: stage5_pass
     }
 
-    /// Writes the claims again that Redis has forgotten: after a power cut, a fail-over, a restore. Answers how many.
+    /// Makes Redis agree with the ledger where it has forgotten something: after a power cut, a fail-over, a restore. Lays out the
+    /// buckets that are gone, writes the claims of active orders again, and ends the claims of dead ones that stand again.
+    /// Answers how many it mended. Reads every active order and every claim.
     ///
     /// # Errors
     /// A server failed; calling again is safe.
     pub async fn repair(&self) -> Result<u64, Error> {
         // ANCHOR: stage5_repair
-        let mut restored = 0;
-        for order in self.ledger.all_active(self.stock.sale().id()).await? {
-            restored += u64::from(self.stock.restore(&order).await?);
+        let active = self.ledger.all_active(self.stock.sale().id()).await?;
+        self.stock.warm_up(&active).await?;
+        let mut mended = 0;
+        for order in &active {
+            mended += u64::from(self.stock.restore(order).await?);
         }
-        Ok(restored)
+        for bucket in self.stock.buckets() {
+            mended += self.end_dead_claims(bucket).await?;
+        }
+        Ok(mended)
         // ANCHOR_END: stage5_repair
+    }
+
+    /// Gives back what Redis forgot that it had given back: every claim in `bucket` whose order is dead.
+    async fn end_dead_claims(&self, bucket: Bucket) -> Result<u64, Error> {
+        // ANCHOR: stage5_end_dead_claims
+        let mut ended = 0;
+        let mut cursor = 0_u64;
+        loop {
+            let (next, page) = self.stock.claims_page(bucket, cursor).await?;
+            let ids: Vec<OrderId> = page.iter().map(|(_, claim)| claim.order).collect();
+            let standings = self.ledger.standings(&ids).await?;
+            for (buyer, claim) in page {
+                if standings.get(&claim.order) == Some(&Standing::Dead) {
+                    let unit = match claim.state {
+                        ClaimState::Held(unit) => unit,
+                        ClaimState::Seeking => bucket,
+                    };
+                    self.stock.give_back(buyer, claim.order, unit).await?;
+                    ended += 1;
+                }
+            }
+            if next == 0 {
+                return Ok(ended);
+            }
+            cursor = next;
+        }
+        // ANCHOR_END: stage5_end_dead_claims
     }
 
     /// Lets the units of dead orders come back, a page at a time until none is left.

@@ -66,6 +66,7 @@ impl Stock {
     }
 
     /// Writes the claim of an active order again, and its loan, where Redis has forgotten them. Answers whether it had.
+    /// Does nothing in a bucket that is not laid out: [`Stock::warm_up`] is what that one needs.
     ///
     /// # Errors
     /// Redis failed; saying it again is safe.
@@ -95,6 +96,7 @@ impl Stock {
         let reply: Vec<String> = RESTORE
             .key(&keys.bucket)
             .key(&keys.claims)
+            .key(&keys.unsettled)
             .arg(order.buyer.0)
             .arg(order.order.to_string())
             .arg(order.unit.0)

@@ -1,6 +1,9 @@
-//! Proof 5: every mutant of the core is caught by the core's tests, or tests/NN-topic/mutants.toml says why not.
+//! Proof 5: every mutant of the core is caught by a test that needs no service, or tests/NN-topic/mutants.toml says why not.
 //!
-//! The core only: it builds without a client, so a mutant costs a second and not a minute. cargo-mutants works on a
+//! Three places have such tests: the suite's `core` for what the learner writes, the reference's `tests/given.rs` and its unit
+//! tests for what the learner is given. Named one by one, since a package's other tests need clients or much time.
+//!
+//! The core only: it builds without a client, so a mutant costs seconds and not a minute. cargo-mutants works on a
 //! copy of the checkout; what it finds is under `target/lab/mutants/<lab>`.
 
 use std::fs;
@@ -142,11 +145,21 @@ fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, Str
     }
     // The copy has a target folder of its own: the checkout's would be rebuilt for every mutant.
     command
-        .args(["--", "--test", "core"])
+        .arg("--")
+        .args(tests(&lab.solution_dir()))
         .env_remove("CARGO_TARGET_DIR")
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
     let (status, words) = tools::capture(&mut command)?;
     Ok((status.code(), words))
+}
+
+/// What `cargo test` runs of the reference in `solution`: everything that the core alone can answer.
+fn tests(solution: &Path) -> Vec<&'static str> {
+    let mut tests = vec!["--lib", "--test", "core"];
+    if solution.join("tests/given.rs").is_file() {
+        tests.extend(["--test", "given"]);
+    }
+    tests
 }
 
 /// Survivors without an explanation; of a whole run also explanations without a survivor.
@@ -168,7 +181,7 @@ fn judge(solution: &Path, missed: &[String], explained: &[Survivor], whole: bool
         .find(|(_, name)| !is_explained(name))
     {
         wrong.push(format!(
-            "no test of the core notices {}: write one, or explain it in mutants.toml:",
+            "no test of the core notices {}: write one (the suite's core, tests/given.rs), or explain it in mutants.toml:",
             wrong.len()
         ));
         wrong.push(format!(
@@ -202,6 +215,18 @@ fn name(solution: &Path, line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_given_is_tested_where_there_is_such_a_test() {
+        let reference = tempfile::tempdir().unwrap();
+        assert_eq!(tests(reference.path()), ["--lib", "--test", "core"]);
+        fs::create_dir(reference.path().join("tests")).unwrap();
+        fs::write(reference.path().join("tests/given.rs"), "").unwrap();
+        assert_eq!(
+            tests(reference.path()),
+            ["--lib", "--test", "core", "--test", "given"]
+        );
+    }
 
     #[test]
     fn a_survivor_is_answered_by_its_name_without_its_line() {

@@ -1,6 +1,8 @@
 -- Writes again the claim of an order that the ledger has and Redis forgot. Its unit leaves the shelf; if the shelf is empty,
--- that unit was sold twice, and the bucket notes a debt: the next unit that comes back pays it off.
--- KEYS: bucket, claims (one slot). ARGV: buyer, order, unit, home, at_ms. Answers: restored | there | other (a newer claim)
+-- that unit was sold twice, and the bucket notes a debt: the next unit that comes back pays it off. The order may have died
+-- since the ledger was read, so the claim is unsettled: the next pass asks again.
+-- KEYS: bucket, claims, unsettled (one slot). ARGV: buyer, order, unit, home, at_ms.
+-- Answers: cold | restored | there | other (a newer claim)
 -- ANCHOR: stage5_restore
 -- stage 5: restore: write this part
 -- ANCHOR_END: stage5_restore

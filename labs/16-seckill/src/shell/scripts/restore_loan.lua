@@ -1,4 +1,5 @@
 -- The same for the bucket that lent the unit. KEYS: bucket, loans (one slot). ARGV: order, buyer, home, at_ms.
+-- Answers: cold | restored | there
 -- ANCHOR: stage5_restore_loan
 -- stage 5: restore loan: write this part
 -- ANCHOR_END: stage5_restore_loan
