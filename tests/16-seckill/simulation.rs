@@ -115,24 +115,27 @@ fn wrong(usage: &str) -> ExitCode {
 mod tests {
     use super::*;
 
-    /// Two seconds around the hour, in which the stock sells out.
-    fn short(seed: u64) -> tally::Tally {
-        let until = Some(OPENS + SECOND);
+    /// The sale as built, until so long after the hour.
+    fn first(seed: u64, milliseconds: u64) -> tally::Tally {
+        let until = Some(OPENS + milliseconds * scenario::MS);
         let [built, ..] = variants();
         World::new(Variant { until, ..built }, seed).run()
     }
 
     #[test]
     fn the_same_seed_gives_the_same_run_and_another_another() {
-        let run = short(1);
-        assert_eq!(run, short(1));
-        assert_ne!(run, short(2));
+        let run = first(1, 50);
+        assert_eq!(run, first(1, 50));
+        assert_ne!(run, first(2, 50));
     }
 
     #[test]
     fn every_unit_is_with_a_buyer_when_the_shelves_are_empty() {
-        let run = short(3);
-        assert!(run.sold_out_at.is_some(), "not sold out within a second");
+        let run = first(3, 500);
+        assert!(
+            run.sold_out_at.is_some(),
+            "not sold out within half a second"
+        );
         assert_eq!(run.sold, scenario::STOCK, "nothing came back yet");
     }
 }

@@ -167,7 +167,8 @@ mod tests {
             let mut queue = Queue::new();
             let (mut expected, mut seen) = (Vec::new(), Vec::new());
             for number in 0..100_u64 {
-                let at = queue.now() + rng.below(1 << (10 + rng.below(14)));
+                let reach = 1 << (10 + rng.below(14));
+                let at = queue.now() + rng.below(reach);
                 queue.at(at, number);
                 expected.push((at, number));
                 if rng.below(3) == 0 {

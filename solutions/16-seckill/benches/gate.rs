@@ -1,0 +1,63 @@
+//! What a local decision costs: the sold-out gate alone, and the way of an admitted request through the gate and the limiter.
+//!
+//! `cargo bench -p seckill-solution --no-default-features --features bench --bench gate`
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use crowd::{Crowd, FULL, PEAK, five_a_second};
+use seckill::core::gate::Gates;
+use seckill::core::ids::Bucket;
+use seckill::core::limiter::Limiter;
+
+#[path = "../../../tests/16-seckill/bench/crowd.rs"]
+mod crowd;
+
+const BUCKETS: u16 = 16;
+
+/// Gates of which the first so many are closed. The more of them, the longer the way to the answer.
+fn gates(closed: u16) -> Gates {
+    let gates = Gates::open(BUCKETS);
+    for bucket in 0..closed {
+        gates.of(Bucket(bucket)).sold_out(0);
+    }
+    gates
+}
+
+fn alone(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("gate");
+    group.throughput(Throughput::Elements(1));
+    for (name, closed) in [
+        ("open", 0),
+        ("last_of_16_open", BUCKETS - 1),
+        ("sold_out", BUCKETS),
+    ] {
+        let gates = gates(closed);
+        group.bench_function(name, |bench| bench.iter(|| black_box(&gates).all_closed()));
+    }
+    group.finish();
+}
+
+/// The worst open gates (the last of 16), then the limiter: all that a request costs before it goes to Redis.
+fn with_limiter(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("gate_and_limiter");
+    group.throughput(Throughput::Elements(1));
+    for (name, step) in [("at_500k_a_second", PEAK), ("windows_full", FULL)] {
+        let gates = gates(BUCKETS - 1);
+        let limiter = Limiter::new(five_a_second());
+        let mut crowd = Crowd::new(1, step);
+        for (buyer, now) in crowd.by_ref().take(6_000_000) {
+            let _filled = limiter.check(buyer, now);
+        }
+        group.bench_function(name, |bench| {
+            bench.iter(|| {
+                let (buyer, now) = crowd.next().expect("it has no end");
+                (!black_box(&gates).all_closed()).then(|| limiter.check(buyer, now))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, alone, with_limiter);
+criterion_main!(benches);
