@@ -34,7 +34,7 @@ const EACH: u64 = 200;
 const BUCKETS: u16 = 16;
 
 const REQUEST: &[u8] = b"POST /orders HTTP/1.1\r\nhost: sale\r\ncontent-type: application/json\r\n\
-    content-length: 16\r\n\r\n{\"buyer\": 123456}";
+    content-length: 16\r\n\r\n{\"buyer\":123456}";
 
 /// What the constant handler does: nothing.
 async fn constant() -> impl IntoResponse {

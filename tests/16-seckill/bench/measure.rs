@@ -45,6 +45,23 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> Duration {
     start.elapsed()
 }
 
+/// How long `work` keeps this thread's core busy: what it cost, whoever else was running. By Linux's own account, which
+/// moves in steps of a few milliseconds; elsewhere by the clock.
+pub fn core_time<T>(work: impl FnOnce() -> T) -> Duration {
+    let before = on_core();
+    let by_the_clock = timed(work);
+    match (before, on_core()) {
+        (Some(before), Some(after)) => after - before,
+        (_, _) => by_the_clock,
+    }
+}
+
+fn on_core() -> Option<Duration> {
+    let account = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = account.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
+}
+
 /// How long `work` takes.
 pub async fn timed_async<T>(work: impl Future<Output = T>) -> Duration {
     let start = Instant::now();

@@ -153,10 +153,8 @@ pub async fn run(redis: &OwnRedis, report: &mut Report) -> Result<()> {
     let contest = Contest::open(redis.url()).await?;
     for in_flight in [16, 64] {
         for _warm in 0..5 {
-            (
-                contest.ours(in_flight).await?,
-                contest.bare(in_flight).await?,
-            );
+            contest.ours(in_flight).await?;
+            contest.bare(in_flight).await?;
         }
         let (mut ours, mut bare, mut locked) = (Vec::new(), Vec::new(), Vec::new());
         let (mut ratios, mut lock_ratios) = (Vec::new(), Vec::new());
@@ -193,7 +191,37 @@ pub async fn run(redis: &OwnRedis, report: &mut Report) -> Result<()> {
             Spread::exactly(commands),
         );
     }
+    let micros = script_micros(&contest.conn).await?;
+    report.add(
+        "reserve_script_inside_redis",
+        "us each",
+        Spread::exactly(micros),
+    );
     round_trips(redis, report).await
+}
+
+/// How long Redis itself says that it ran each script.
+async fn script_micros(conn: &Conn) -> Result<f64> {
+    let stats = command_stats(conn).await?;
+    let of = |line: &str| {
+        let counts = line.strip_prefix("cmdstat_evalsha:")?;
+        let micros = counts
+            .split(',')
+            .find_map(|count| count.strip_prefix("usec_per_call="));
+        micros?.parse().ok()
+    };
+    stats
+        .lines()
+        .find_map(of)
+        .ok_or_else(|| "Redis does not say what scripts cost".into())
+}
+
+async fn command_stats(conn: &Conn) -> Result<String> {
+    let mut info = redis::cmd("INFO");
+    Ok(info
+        .arg("commandstats")
+        .query_async(&mut conn.clone())
+        .await?)
 }
 
 /// How many commands the lock costs each reservation when so many want it, by Redis's own count.
@@ -203,12 +231,9 @@ async fn commands(contest: &Contest, in_flight: usize) -> Result<f64> {
     Ok((calls(&contest.conn).await? - before) as f64 / LOCK_SLICE as f64)
 }
 
-/// The lock's commands so far: SET, HINCRBY, HSET by all of them but those in scripts of which none runs meanwhile.
+/// The lock's commands so far, by Redis's own count. It counts those inside scripts too, but none runs meanwhile.
 async fn calls(conn: &Conn) -> Result<u64> {
-    let stats: String = redis::cmd("INFO")
-        .arg("commandstats")
-        .query_async(&mut conn.clone())
-        .await?;
+    let stats = command_stats(conn).await?;
     let of = |line: &str| {
         let (command, counts) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
         let mine = ["set", "hincrby", "hset", "del"].contains(&command);
