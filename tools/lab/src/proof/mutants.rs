@@ -143,10 +143,12 @@ fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, Str
     if in_diff {
         command.arg("--in-diff").arg(out.join("core.diff"));
     }
+    // For its build too: what stands after `--` would choose what runs, and every test there is would be built.
+    for argument in tests(&lab.solution_dir()) {
+        command.arg(format!("--cargo-arg={argument}"));
+    }
     // The copy has a target folder of its own: the checkout's would be rebuilt for every mutant.
     command
-        .arg("--")
-        .args(tests(&lab.solution_dir()))
         .env_remove("CARGO_TARGET_DIR")
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
     let (status, words) = tools::capture(&mut command)?;
