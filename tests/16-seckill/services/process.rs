@@ -34,21 +34,26 @@ impl Process {
         self.child = spawn(&self.role, &self.env, self.listen);
     }
 
-    /// `POST /orders`: the status and the body, or `None` if nobody answered.
-    pub async fn post_order(&self, buyer: u64) -> Option<(u16, String)> {
-        let body = format!(r#"{{"buyer":{buyer}}}"#);
-        let request = format!(
-            "POST /orders HTTP/1.1\r\nhost: sale\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let mut stream = TcpStream::connect(self.listen).await.ok()?;
-        stream.write_all(request.as_bytes()).await.ok()?;
-        let mut response = String::new();
-        stream.read_to_string(&mut response).await.ok()?;
-        let (head, body) = response.split_once("\r\n\r\n")?;
-        Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+    /// Where it serves HTTP.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen
     }
+}
+
+/// `POST /orders` at `door`: the status and the body, or `None` if nobody answered.
+pub async fn post_order(door: SocketAddr, buyer: u64) -> Option<(u16, String)> {
+    let body = format!(r#"{{"buyer":{buyer}}}"#);
+    let request = format!(
+        "POST /orders HTTP/1.1\r\nhost: sale\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(door).await.ok()?;
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.ok()?;
+    let (head, body) = response.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
 
 fn spawn(role: &str, env: &[(&'static str, String)], listen: SocketAddr) -> Child {

@@ -1,6 +1,10 @@
 //! Stage 5: units come back once, and whatever was left half done is finished.
 
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use futures_util::StreamExt;
 
 use seckill::core::gate::Gates;
 use seckill::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
@@ -14,7 +18,7 @@ use seckill::shell::spill::Take;
 use seckill::shell::stock::Stock;
 use testbed::{AppendFsync, eventually};
 
-use crate::process::Process;
+use crate::process::{Process, post_order};
 use crate::world::*;
 
 /// A moment at which nothing is young any more.
@@ -140,18 +144,14 @@ async fn inv4_a_reconciler_dropped_at_any_await_returns_units_once() {
     let mut dropped = 0;
     for awaits in 0.. {
         let reconciler = shop.reconciler();
-        let pass = drop_after(awaits * 3, reconciler.pass(after_the_time_to_pay()));
+        let pass = drop_after(awaits, reconciler.pass(after_the_time_to_pay()));
         let audit = match pass.await {
             None => shop.stock.audit().await.unwrap(),
             Some(_) => break,
         };
         dropped += 1;
         let balance = balance(&audit);
-        assert!(
-            (0..=40).contains(&balance),
-            "dropped at await {}: {audit:?}",
-            awaits * 3
-        );
+        assert!(balance == 40, "dropped at await {}: {audit:?}", awaits);
     }
     assert!(dropped >= 5, "dropped in {dropped} places");
     for _ in 0..2 {
@@ -196,10 +196,17 @@ async fn inv4_a_reservation_that_was_never_published_becomes_an_order() {
     assert_eq!(old.published, 1, "{old:?}");
     assert_eq!(consume(&consumer, 1).await[0].1, Recorded::Placed);
 
-    let settled = reconciler.pass(later()).await.unwrap();
+    let later_still = later().plus(PATIENCE.grace * 2);
+    let again = reconciler.pass(later()).await.unwrap();
+    assert_eq!(
+        again.published, 0,
+        "a ledger that is behind is not sent the same again in each pass"
+    );
+
+    let settled = reconciler.pass(later_still).await.unwrap();
     assert_eq!((settled.settled, settled.published), (1, 0), "{settled:?}");
     assert_eq!(
-        reconciler.pass(later()).await.unwrap(),
+        reconciler.pass(later_still).await.unwrap(),
         Report::default(),
         "nothing is left to do"
     );
@@ -452,43 +459,6 @@ async fn inv1_a_power_cut_under_everysec_is_repaired_from_the_ledger() {
     assert_eq!(ledger.sold(sale.id()).await.unwrap(), 40);
 }
 
-/// The same cut under `appendfsync always`: what was answered was on disk.
-#[tokio::test]
-async fn inv1_a_power_cut_under_always_forgets_no_claim() {
-    let mut redis = testbed::redis()
-        .own()
-        .appendfsync(AppendFsync::Always)
-        .await
-        .unwrap();
-    let mysql = testbed::mysql().await.unwrap();
-    let sale = sale(40, 1);
-    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
-    stock.warm_up(&[]).await.unwrap();
-    let held = reservations(&rush(std::slice::from_ref(&stock), 0..30).await);
-    let ledger = open_ledger(mysql.url(), &sale).await;
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
-    let _placed = ledger.record(&sale, &orders).await.unwrap();
-
-    let now = redis.mark().await.unwrap();
-    redis.power_cut(now).await.unwrap();
-    redis.restart().await.unwrap();
-
-    let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
-    let audit = stock.audit().await.unwrap();
-    assert_eq!(
-        (on_shelf(&audit), claims(&audit), balance(&audit)),
-        (10, 30, 40)
-    );
-    let nowhere = Publisher::new("127.0.0.1:1", "nowhere", sale.id(), SOON).unwrap();
-    assert_eq!(
-        Reconciler::new(stock, ledger, nowhere, PATIENCE)
-            .repair()
-            .await
-            .unwrap(),
-        0
-    );
-}
-
 /// Redis comes back with nothing at all: the sale stands still instead of beginning anew, and is laid out again from the ledger.
 #[tokio::test]
 async fn inv1_a_redis_that_lost_everything_is_laid_out_from_the_ledger() {
@@ -604,6 +574,18 @@ async fn inv8_a_returned_unit_is_sold_by_an_instance_that_had_said_sold_out() {
     let _order = bought(&instance, 10).await;
 }
 
+/// Asks at one door after the other until the answer says what became of it.
+async fn insist(doors: [SocketAddr; 2], buyer: u64) -> (u16, String) {
+    let mut asked = buyer as usize;
+    let answer = async || {
+        asked += 1;
+        post_order(doors[asked % 2], buyer)
+            .await
+            .filter(|(status, _)| *status != 503)
+    };
+    eventually(SOON, "an answer", answer).await
+}
+
 /// Everything at once, as it is run: two instances, a consumer and a reconciler, each a process, in front of a cluster; buyers over
 /// HTTP, three times as many as units; and kill -9 for one process after another while they buy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -640,27 +622,38 @@ async fn inv2_a_sale_whose_processes_are_killed_sells_every_unit_once() {
     let mut consuming = process("consume", 1);
     let mut reconciling = process("reconcile", 1);
 
-    // Each buyer asks until somebody says what became of it; an instance that dies in mid-answer is asked again elsewhere.
-    let mut answers = Vec::new();
-    for buyer in 0..u64::from(UNITS) * 3 {
-        match buyer {
-            60 => serving[0].kill_and_start().await,
-            90 => consuming.kill_and_start().await,
-            110 => reconciling.kill_and_start().await,
-            130 => serving[1].kill_and_start().await,
-            150 => consuming.kill_and_start().await,
-            _ => {}
+    // Each buyer asks until somebody says what became of it; an instance that dies in mid-answer is asked again elsewhere. Eight
+    // of them at a time, and a process is killed whenever so many are done: so with requests in flight.
+    let doors = [serving[0].listen(), serving[1].listen()];
+    let done = AtomicU64::new(0);
+    let buying = futures_util::stream::iter(0..u64::from(UNITS) * 3)
+        .map(|buyer| {
+            let done = &done;
+            async move {
+                let answer = insist(doors, buyer).await;
+                done.fetch_add(1, Ordering::Relaxed);
+                (buyer, answer)
+            }
+        })
+        .buffer_unordered(8)
+        .collect::<Vec<_>>();
+    let killing = async {
+        for (victim, after) in [(0, 30), (2, 50), (3, 60), (1, 70), (2, 90), (0, 100)] {
+            let reached = async || (done.load(Ordering::Relaxed) >= after).then_some(());
+            eventually(SOON, "buyers are served", reached).await;
+            match victim {
+                0 | 1 => serving[victim].kill_and_start().await,
+                2 => consuming.kill_and_start().await,
+                _ => reconciling.kill_and_start().await,
+            }
         }
-        let mut asked = buyer as usize;
-        let answer = async || {
-            asked += 1;
-            serving[asked % 2]
-                .post_order(buyer)
-                .await
-                .filter(|(status, _)| *status != 503)
-        };
-        answers.push(eventually(SOON, "an answer", answer).await);
-    }
+        done.load(Ordering::Relaxed)
+    };
+    let (answers, done_at_the_last_kill) = tokio::join!(buying, killing);
+    assert!(
+        done_at_the_last_kill < u64::from(UNITS) * 3,
+        "the last kill came when all was over"
+    );
 
     // Whatever the killed ones left is met by any reconciler, this one too.
     let stock = Stock::new(
@@ -677,26 +670,39 @@ async fn inv2_a_sale_whose_processes_are_killed_sells_every_unit_once() {
         "{report:?}"
     );
 
-    let accepted: Vec<&String> = answers
-        .iter()
-        .filter(|(status, _)| *status == 202)
-        .map(|(_, body)| body)
-        .collect();
-    let refused = answers.iter().filter(|(status, _)| *status == 409).count();
-    assert_eq!(accepted.len() + refused, answers.len(), "{answers:?}");
-    let sold = async || (ledger.sold(sale.id()).await.unwrap() == UNITS).then_some(());
+    assert!(
+        answers
+            .iter()
+            .all(|(_, (status, _))| matches!(status, 202 | 409)),
+        "{answers:?}"
+    );
+    // A unit that a killed instance had taken may have come back when everybody had asked: for one who comes later.
+    let mut late = 1_000_000;
+    let sold = async || {
+        if ledger.sold(sale.id()).await.unwrap() == UNITS {
+            return Some(());
+        }
+        late += 1;
+        let _answer = post_order(doors[0], late).await;
+        None
+    };
     eventually(SOON, "every unit sold", sold).await;
     let active = ledger.all_active(sale.id()).await.unwrap();
     assert_eq!(active.len(), UNITS as usize);
-    for body in &accepted {
-        assert!(
-            active
-                .iter()
-                .any(|order| body.contains(&order.order.to_string())),
-            "no order for the answer {body}"
-        );
+    for (buyer, (status, body)) in &answers {
+        let order = active.iter().find(|order| order.buyer == BuyerId(*buyer));
+        match order {
+            Some(order) if *status == 202 => {
+                assert!(
+                    body.contains(&order.order.to_string()),
+                    "{buyer} was told {body}, and has {order:?}"
+                );
+            }
+            None if *status == 202 => panic!("{buyer} was told {body}, and has no order"),
+            // Told "sold out" by an instance while a killed one had made the claim: the reconciler made it an order.
+            Some(_) | None => {}
+        }
     }
-    assert_eq!(accepted.len(), UNITS as usize, "accepted, of {UNITS} units");
     let audit = stock.audit().await.unwrap();
     assert_eq!(
         (on_shelf(&audit), claims(&audit), balance(&audit)),
@@ -819,4 +825,40 @@ async fn inv1_a_repair_of_an_empty_redis_lays_out_what_the_ledger_has_left() {
             "{audit:?}"
         );
     }
+}
+
+/// Texts that no script wrote stay as they are, are counted, and keep nobody else from being finished.
+#[tokio::test]
+async fn inv4_what_cannot_be_read_is_left_and_the_rest_is_finished() {
+    let shop = Shop::open(6, 2).await;
+    let _held = rush(std::slice::from_ref(&shop.stock), 0..4).await;
+    let mut redis = redis::Client::open(shop.redis.url())
+        .unwrap()
+        .get_multiplexed_async_connection()
+        .await
+        .unwrap();
+    let key = |name: &str| format!("{}{{phone:0}}:{name}", shop.redis.prefix());
+    let order = OrderId(77);
+    let stray = (1000..)
+        .find(|&buyer| home(BuyerId(buyer), 2) == Bucket(0))
+        .unwrap();
+    let _: () = redis::pipe()
+        .hset(key("claims"), stray, "nonsense")
+        .hset(key("claims"), stray + 1, format!("{order}|held|999|5"))
+        .zadd_multiple(key("unsettled"), &[(5, stray), (5, stray + 1)])
+        .hset(key("loans"), order.to_string(), "1|999|5")
+        .hset(key("loans"), "no order", "1|0|5")
+        .hset(
+            key("loans"),
+            OrderId(78).to_string(),
+            format!("{stray}|0|5"),
+        )
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+
+    let reconciler = shop.reconciler();
+    let report = reconciler.pass(later()).await.unwrap();
+    // Two claims, and a loan each for a bucket that is none, an order that is none, and a claim that is none.
+    assert_eq!((report.published, report.malformed), (4, 5), "{report:?}");
 }

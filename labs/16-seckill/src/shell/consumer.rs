@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use tokio::sync::Mutex;
 
@@ -37,7 +39,8 @@ pub struct Source {
 
 /// Writes the orders of one topic into the ledger.
 pub struct OrderConsumer {
-    consumer: StreamConsumer,
+    /// There until this is dropped.
+    consumer: Option<StreamConsumer>,
     publisher: Publisher,
     ledger: Ledger,
     sale: Sale,
@@ -52,6 +55,15 @@ struct Batch {
     dead: Vec<(Vec<u8>, String)>,
     /// By partition, the offset after the last message of the batch.
     next: HashMap<i32, i64>,
+}
+
+/// librdkafka may wait for ever when a consumer is closed while it joins its group (librdkafka issue 4884), so it is closed
+/// on a thread of its own. Nothing rests on it: the offsets are committed, and the broker notices that the member is gone.
+impl Drop for OrderConsumer {
+    fn drop(&mut self) {
+        let consumer = self.consumer.take();
+        std::thread::spawn(move || drop(consumer));
+    }
 }
 
 impl OrderConsumer {
@@ -79,7 +91,7 @@ impl OrderConsumer {
         consumer.subscribe(&[&source.topic])?;
         let topic = source.topic.clone();
         Ok(Self {
-            consumer,
+            consumer: Some(consumer),
             publisher,
             ledger,
             sale,
@@ -120,7 +132,7 @@ impl OrderConsumer {
 
     /// Waits for one message, then takes what else has arrived.
     async fn read(&self, batch: &mut Batch) -> Result<(), Error> {
-        let mut message = self.consumer.recv().await?;
+        let mut message = self.receive().await?;
         loop {
             batch.next.insert(message.partition(), message.offset() + 1);
             let payload = message.payload().unwrap_or_default();
@@ -134,11 +146,30 @@ impl OrderConsumer {
             if batch.orders.len() + batch.dead.len() >= BATCH {
                 return Ok(());
             }
-            match tokio::time::timeout(Duration::ZERO, self.consumer.recv()).await {
+            match tokio::time::timeout(Duration::ZERO, self.receive()).await {
                 Ok(next) => message = next?,
                 Err(_nothing_there) => return Ok(()),
             }
         }
+    }
+
+    /// The next message. librdkafka reconnects by itself and reports what went wrong on the way; only a fatal error ends it.
+    async fn receive(&self) -> Result<BorrowedMessage<'_>, Error> {
+        loop {
+            match self.consumer().recv().await {
+                Ok(message) => return Ok(message),
+                Err(KafkaError::MessageConsumptionFatal(code)) => {
+                    return Err(KafkaError::MessageConsumptionFatal(code).into());
+                }
+                Err(error) => tracing::warn!(%error, "kafka"),
+            }
+        }
+    }
+
+    fn consumer(&self) -> &StreamConsumer {
+        self.consumer
+            .as_ref()
+            .expect("it is taken when this is dropped")
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Error> {
@@ -146,6 +177,6 @@ impl OrderConsumer {
         for (&partition, &next) in &batch.next {
             offsets.add_partition_offset(&self.topic, partition, Offset::Offset(next))?;
         }
-        Ok(self.consumer.commit(&offsets, CommitMode::Async)?)
+        Ok(self.consumer().commit(&offsets, CommitMode::Async)?)
     }
 }

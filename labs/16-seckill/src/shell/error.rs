@@ -48,8 +48,12 @@ impl Error {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
+            // A server that loads, fails over or moves its slots says so, and says when to come back.
             Self::Redis(error) => {
-                error.is_io_error() || error.is_timeout() || error.is_cluster_error()
+                error.is_io_error()
+                    || error.is_timeout()
+                    || error.is_cluster_error()
+                    || !matches!(error.retry_method(), redis::RetryMethod::NoRetry)
             }
             Self::NotReplicated { .. } => true,
             Self::Ledger(error) => matches!(

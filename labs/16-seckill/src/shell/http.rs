@@ -1,4 +1,5 @@
-//! The sale over HTTP: `POST /orders` with `{"buyer": 1}`, and `GET /orders/{id}`.
+//! The sale over HTTP: `POST /orders` with `{"buyer": 1}`, `GET /orders/{id}`, and `GET /buyers/{id}/order` for a buyer who asks what
+//! became of it: the gate may say "sold out" to one who has a unit already.
 //!
 //! | outcome | status | body |
 //! |---|---|---|
@@ -49,6 +50,7 @@ enum Body {
     TryAgain,
     Order { status: &'static str },
     Pending,
+    NoOrder,
     BadRequest { reason: String },
 }
 
@@ -57,6 +59,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/orders", post(buy))
         .route("/orders/{id}", get(status))
+        .route("/buyers/{buyer}/order", get(order_of))
         .with_state(app)
 }
 
@@ -102,6 +105,20 @@ async fn buy(State(app): State<App>, body: Result<Json<Buy>, JsonRejection>) -> 
         // The buyer learns that it failed, the log learns why.
         Err(error) => {
             tracing::error!(%buyer, %error, "buy");
+            answer(StatusCode::SERVICE_UNAVAILABLE, &Body::TryAgain)
+        }
+    }
+}
+
+async fn order_of(State(app): State<App>, Path(buyer): Path<u64>) -> Response {
+    match app.seckill.stock().claim_of(BuyerId(buyer)).await {
+        Ok(Some(claim)) => {
+            let order = claim.order.to_string();
+            answer(StatusCode::OK, &Body::Accepted { order })
+        }
+        Ok(None) => answer(StatusCode::NOT_FOUND, &Body::NoOrder),
+        Err(error) => {
+            tracing::error!(%buyer, %error, "order of");
             answer(StatusCode::SERVICE_UNAVAILABLE, &Body::TryAgain)
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +144,8 @@ impl Publisher {
             // The broker drops what the client's own retries send twice; what *we* send twice, the ledger drops.
             .set("enable.idempotence", "true")
             .set("message.timeout.ms", give_up.as_millis().to_string())
+            // What a broker takes is the broker's to say; the client's own limit is below its default.
+            .set("message.max.bytes", "10000000")
             .set("linger.ms", "2")
             .create()?;
         Ok(Self {
@@ -178,23 +181,26 @@ impl Publisher {
         delivered
     }
 
-    /// Sends a message that is no order to the topic of the dead, as it came, with the reason beside it.
+    /// Sends a message that is no order to the topic of the dead, as it came, with the reason beside it (if both fit).
     ///
     /// # Errors
     /// The broker did not take it in time: it must not be passed over.
     pub async fn bury(&self, payload: &[u8], reason: &str) -> Result<(), Error> {
         let topic = dead_letters(&self.topic);
-        let headers = rdkafka::message::OwnedHeaders::new().insert(rdkafka::message::Header {
+        let bare = || FutureRecord::<(), [u8]>::to(&topic).payload(payload);
+        let header = Header {
             key: "reason",
             value: Some(reason),
-        });
-        let record = FutureRecord::<(), [u8]>::to(&topic)
-            .payload(payload)
-            .headers(headers);
-        self.producer
-            .send(record, Duration::ZERO)
-            .await
-            .map_err(|(error, _)| error)?;
+        };
+        let with_reason = bare().headers(OwnedHeaders::new().insert(header));
+        match self.producer.send(with_reason, Duration::ZERO).await {
+            Ok(_) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {}
+            Err((error, _)) => return Err(error.into()),
+        }
+        // The topic took the message before, so alone it fits.
+        let sent = self.producer.send(bare(), Duration::ZERO).await;
+        sent.map_err(|(error, _)| error)?;
         Ok(())
     }
 }

@@ -121,7 +121,10 @@ impl Reconciler {
             let mut claims = Vec::new();
             for (&buyer, text) in page.iter().zip(texts) {
                 match text.as_deref().map(str::parse::<Claim>) {
-                    Some(Ok(claim)) => claims.push((BuyerId(buyer), claim)),
+                    Some(Ok(claim)) if self.has_unit_of_a_bucket(&claim) => {
+                        claims.push((BuyerId(buyer), claim));
+                    }
+                    Some(Ok(claim)) => malformed(report, &format!("no such bucket: {claim:?}")),
                     Some(Err(error)) => malformed(report, &error),
                     None => self.stock.settled(BuyerId(buyer), None).await?,
                 }
@@ -159,7 +162,8 @@ impl Reconciler {
         let mut loans = Vec::new();
         for (order, text) in texts {
             match (order.parse::<OrderId>(), text.parse::<Loan>()) {
-                (Ok(order), Ok(loan)) => loans.push((order, loan)),
+                (Ok(order), Ok(loan)) if self.knows(loan.home) => loans.push((order, loan)),
+                (Ok(_), Ok(loan)) => malformed(report, &format!("no such bucket: {loan:?}")),
                 (Ok(_), Err(error)) => malformed(report, &error),
                 (Err(error), _) => malformed(report, &error),
             }
@@ -183,18 +187,19 @@ impl Reconciler {
         // ANCHOR_END: stage5_repair_loans
     }
 
-    async fn claim(&self, home: Bucket, buyer: BuyerId) -> Result<Option<Claim>, Error> {
-        let text: Option<String> = self
-            .stock
-            .conn
-            .clone()
-            .hget(&self.stock.keys.of(home).claims, buyer.0)
-            .await?;
-        Ok(text.as_deref().map(str::parse).transpose()?)
+    fn knows(&self, bucket: Bucket) -> bool {
+        bucket.0 < self.stock.sale().buckets()
+    }
+
+    fn has_unit_of_a_bucket(&self, claim: &Claim) -> bool {
+        match claim.state {
+            ClaimState::Held(unit) => self.knows(unit),
+            ClaimState::Seeking => true,
+        }
     }
 }
 
-fn malformed(report: &mut Report, error: &dyn std::error::Error) {
+fn malformed(report: &mut Report, error: &dyn std::fmt::Display) {
     tracing::error!(%error, "left as it is");
     report.malformed += 1;
 }

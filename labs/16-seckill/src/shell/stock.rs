@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use redis::Script;
+use redis::{AsyncCommands, Script};
 
 use super::conn::Conn;
 use super::error::Error;
@@ -147,6 +147,16 @@ impl Stock {
         // ANCHOR_END: stage2_warm_up
     }
 
+    /// The claim that `buyer` has, if any: also after the last unit, and after the sale.
+    ///
+    /// # Errors
+    /// Redis failed.
+    pub async fn claim_of(&self, buyer: BuyerId) -> Result<Option<Claim>, Error> {
+        let keys = self.keys.of(segments::home(buyer, self.sale.buckets()));
+        let text: Option<String> = self.conn.clone().hget(&keys.claims, buyer.0).await?;
+        Ok(text.as_deref().map(str::parse).transpose()?)
+    }
+
     /// One unit for `buyer`, who gets `order` unless they have a claim already: then they get that claim's.
     ///
     /// `gates` spare a look into buckets that are known to be empty, and learn which ones are.
@@ -165,7 +175,7 @@ impl Stock {
             Home::Seek(claim, epoch) => self.spill(buyer, claim, epoch, gates).await?,
         };
         if let (Reserve::Reserved(_), Some(replicas)) = (&outcome, self.replicas) {
-            self.wait_for(replicas).await?;
+            self.wait_for(buyer, replicas).await?;
         }
         Ok(outcome)
     }
@@ -185,7 +195,15 @@ impl Stock {
         (0..self.sale.buckets()).map(Bucket)
     }
 
-    async fn wait_for(&self, replicas: Replicas) -> Result<(), Error> {
+    async fn wait_for(&self, buyer: BuyerId, replicas: Replicas) -> Result<(), Error> {
+        // WAIT asks about this connection's last write. A claim that was met again was another's: so write something after it.
+        let home = self.keys.of(segments::home(buyer, self.sale.buckets()));
+        let expires = self.sale.closes_at().plus(Sale::KEEP);
+        let _written: i64 = redis::cmd("PEXPIREAT")
+            .arg(&home.bucket)
+            .arg(expires.0)
+            .query_async(&mut self.conn.clone())
+            .await?;
         let acked: usize = redis::cmd("WAIT")
             .arg(replicas.count)
             .arg(u64::try_from(replicas.within.as_millis()).unwrap_or(u64::MAX))

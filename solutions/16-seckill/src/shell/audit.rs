@@ -53,19 +53,22 @@ impl Stock {
     /// Redis failed; the gates of the buckets that did not answer stay as they are.
     pub async fn observe(&self, gates: &Gates) -> Result<(), Error> {
         // ANCHOR: stage3_refresh
+        let mut failed = Ok(());
         for bucket in self.buckets() {
-            let (stock, epoch): (Option<u64>, Option<u64>) = self
+            let looked: redis::RedisResult<(Option<u64>, Option<u64>)> = self
                 .conn
                 .clone()
                 .hmget(&self.keys.of(bucket).bucket, &["stock", "epoch"])
-                .await?;
-            match (stock, epoch) {
-                (Some(stock), Some(epoch)) => gates.of(bucket).observe(stock, epoch),
+                .await;
+            match looked {
+                Ok((Some(stock), Some(epoch))) => gates.of(bucket).observe(stock, epoch),
                 // Not laid out: nobody knows whether it is empty, so nothing may say that it is.
-                (None, _) | (_, None) => gates.of(bucket).observe(1, 0),
+                Ok((None, _) | (_, None)) => gates.of(bucket).observe(1, 0),
+                // The others are looked into all the same.
+                Err(error) => failed = Err(error.into()),
             }
         }
-        Ok(())
+        failed
         // ANCHOR_END: stage3_refresh
     }
 

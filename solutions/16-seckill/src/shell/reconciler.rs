@@ -82,15 +82,17 @@ impl Reconciler {
                 break;
             }
         }
-        // Loans before claims: a claim whose unit was taken gets it, instead of being dropped beside it.
+        // Loans before claims: a claim whose unit was taken gets it, instead of being dropped beside it. A bucket that fails
+        // does not keep the others waiting.
+        let mut failed = Ok(());
         for bucket in self.stock.buckets() {
-            self.loans(bucket, now, &mut report).await?;
+            failed = failed.and(self.loans(bucket, now, &mut report).await);
         }
         for bucket in self.stock.buckets() {
-            self.claims(bucket, now, &mut report).await?;
+            failed = failed.and(self.claims(bucket, now, &mut report).await);
         }
         self.return_dead(&mut report).await?;
-        Ok(report)
+        failed.map(|()| report)
         // ANCHOR_END: stage5_pass
     }
 
@@ -184,7 +186,10 @@ impl Reconciler {
             let mut claims = Vec::new();
             for (&buyer, text) in page.iter().zip(texts) {
                 match text.as_deref().map(str::parse::<Claim>) {
-                    Some(Ok(claim)) => claims.push((BuyerId(buyer), claim)),
+                    Some(Ok(claim)) if self.has_unit_of_a_bucket(&claim) => {
+                        claims.push((BuyerId(buyer), claim));
+                    }
+                    Some(Ok(claim)) => malformed(report, &format!("no such bucket: {claim:?}")),
                     Some(Err(error)) => malformed(report, &error),
                     None => self.stock.settled(BuyerId(buyer), None).await?,
                 }
@@ -240,7 +245,8 @@ impl Reconciler {
             }
         }
         report.published += self.publisher.publish_all(&lost).await as u64;
-        Ok(())
+        // Not again in every pass: a ledger that is behind would be buried under repetitions.
+        self.stock.postpone(&lost, now).await
         // ANCHOR_END: stage5_repair_claims
     }
 
@@ -260,7 +266,8 @@ impl Reconciler {
         let mut loans = Vec::new();
         for (order, text) in texts {
             match (order.parse::<OrderId>(), text.parse::<Loan>()) {
-                (Ok(order), Ok(loan)) => loans.push((order, loan)),
+                (Ok(order), Ok(loan)) if self.knows(loan.home) => loans.push((order, loan)),
+                (Ok(_), Ok(loan)) => malformed(report, &format!("no such bucket: {loan:?}")),
                 (Ok(_), Err(error)) => malformed(report, &error),
                 (Err(error), _) => malformed(report, &error),
             }
@@ -284,7 +291,14 @@ impl Reconciler {
         let standings = self.ledger.standings(&ids).await?;
         for &(order, loan) in loans {
             let standing = standings.get(&order).copied().unwrap_or(Standing::Unknown);
-            let claim = self.claim(loan.home, loan.buyer).await?;
+            let claim = match self.stock.claim_of(loan.buyer).await {
+                Ok(claim) => claim,
+                Err(Error::Malformed(error)) => {
+                    malformed(report, &error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             match loan_repair(
                 (order, unit),
                 claim.as_ref(),
@@ -318,18 +332,19 @@ impl Reconciler {
         // ANCHOR_END: stage5_repair_loans
     }
 
-    async fn claim(&self, home: Bucket, buyer: BuyerId) -> Result<Option<Claim>, Error> {
-        let text: Option<String> = self
-            .stock
-            .conn
-            .clone()
-            .hget(&self.stock.keys.of(home).claims, buyer.0)
-            .await?;
-        Ok(text.as_deref().map(str::parse).transpose()?)
+    fn knows(&self, bucket: Bucket) -> bool {
+        bucket.0 < self.stock.sale().buckets()
+    }
+
+    fn has_unit_of_a_bucket(&self, claim: &Claim) -> bool {
+        match claim.state {
+            ClaimState::Held(unit) => self.knows(unit),
+            ClaimState::Seeking => true,
+        }
     }
 }
 
-fn malformed(report: &mut Report, error: &dyn std::error::Error) {
+fn malformed(report: &mut Report, error: &dyn std::fmt::Display) {
     tracing::error!(%error, "left as it is");
     report.malformed += 1;
 }

@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::error::Error;
-use super::ledger::ActiveOrder;
+use super::ledger::{ActiveOrder, NewOrder};
 use super::stock::Stock;
-use crate::core::ids::{Bucket, BuyerId, OrderId};
+use crate::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
 use crate::core::segments;
 
 impl Stock {
@@ -63,6 +63,26 @@ impl Stock {
             .await?;
         Ok(())
         // ANCHOR_END: stage5_settled
+    }
+
+    /// Lets the claims of these orders be looked at again only when a grace has passed since `now`.
+    ///
+    /// # Errors
+    /// Redis failed; they are looked at sooner.
+    pub async fn postpone(&self, orders: &[NewOrder], now: UnixMillis) -> Result<(), Error> {
+        for order in orders {
+            let keys = self
+                .keys
+                .of(segments::home(order.buyer, self.sale.buckets()));
+            let _changed: i64 = redis::cmd("ZADD")
+                .arg(&keys.unsettled)
+                .arg("XX")
+                .arg(now.0)
+                .arg(order.buyer.0)
+                .query_async(&mut self.conn.clone())
+                .await?;
+        }
+        Ok(())
     }
 
     /// Writes the claim of an active order again, and its loan, where Redis has forgotten them. Answers whether it had.

@@ -36,7 +36,7 @@ impl Ledger {
     }
 }
 
-/// Whoever changes a sale's orders takes the sale's row first: so they wait for each other here, and never in a circle.
+/// Whoever changes how much is sold takes the sale's row first: so they wait for each other here, and never in a circle.
 pub(super) async fn lock_sale(connection: &mut MySqlConnection, sale: &Sale) -> Result<(), Error> {
     sqlx::query("SELECT sold FROM sales WHERE sale_id = ? FOR UPDATE")
         .bind(sale.id().as_str())
