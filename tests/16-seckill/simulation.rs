@@ -94,9 +94,18 @@ fn main() -> ExitCode {
             _ => return wrong(usage),
         }
     }
-    let runs = variants().map(|variant| Run {
-        variant,
-        tally: World::new(variant, seed).run(),
+    // The variants share nothing, so they may run at once.
+    let runs = std::thread::scope(|scope| {
+        let running = variants().map(|variant| {
+            let run = scope.spawn(move || World::new(variant, seed).run());
+            (variant, run)
+        });
+        running.map(|(variant, run)| Run {
+            variant,
+            tally: run
+                .join()
+                .expect("a run is right, or says why on its way down"),
+        })
     });
     print!("{}", report::summary(seed, &runs));
     if save && let Err(error) = report::save(seed, &runs) {

@@ -14,6 +14,7 @@ pub const SECOND: Nanos = 1_000 * MS;
 /// The source's scenario: a million buyers, 100,000 units, 5 requests a second each, half a million requests a second.
 pub const BUYERS: u32 = 1_000_000;
 pub const STOCK: u32 = 100_000;
+pub const PEAK: u64 = 500_000;
 const REQUESTS: usize = 5;
 
 /// The hour, in virtual time: the first buyers are early.
@@ -23,7 +24,7 @@ pub const EARLY: Nanos = SECOND / 2;
 /// One buyer in so many is early.
 pub const EARLY_ONE_IN: u64 = 20;
 /// The others come in this long, most of them at once: the rate falls from its peak to nothing.
-pub const ARRIVE_WITHIN: Nanos = 6 * SECOND;
+pub const ARRIVE_WITHIN: Nanos = 5_900 * MS;
 /// One buyer in so many is a script that asks without waiting for the answer, this often, this long.
 pub const SCRIPT_ONE_IN: u32 = 250;
 pub const SCRIPT_EVERY: Nanos = 25 * MS;

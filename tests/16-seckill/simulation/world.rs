@@ -11,7 +11,6 @@ use seckill::core::gate::Gates;
 use seckill::core::ids::{Bucket, BuyerId};
 use seckill::core::limiter::Limiter;
 use seckill::core::sale::{Phase, Sale};
-use seckill::core::segments;
 use seckill::core::window::Verdict;
 
 use crate::buyers::{self, instance_of};
@@ -20,6 +19,11 @@ use crate::redis::{Order, Reply, Servers, Shelves};
 use crate::rng::Rng;
 use crate::scenario;
 use crate::tally::{Outcome, Tally};
+
+#[path = "journey.rs"]
+mod journey;
+
+use journey::{Call, Request, Script};
 
 /// What is built, or left out to see what it buys.
 #[derive(Clone, Copy, Debug)]
@@ -58,17 +62,6 @@ struct Instance {
     looks_at: Nanos,
 }
 
-/// A buyer's request on its way through an instance and Redis.
-#[derive(Default)]
-struct Request {
-    buyer: u32,
-    order: Order,
-    since: Nanos,
-    /// Buckets to look into, next one last.
-    spill: Vec<Bucket>,
-    empty: Vec<(Bucket, u64)>,
-}
-
 enum Event {
     /// A buyer asks.
     Ask(u32),
@@ -86,23 +79,6 @@ enum Event {
     Pass,
     /// Redis gives back a dead order's unit.
     GiveBack(u32, Order),
-}
-
-#[derive(Clone, Copy)]
-struct Call {
-    buyer: u32,
-    order: Order,
-    script: Script,
-}
-
-#[derive(Clone, Copy)]
-enum Script {
-    Reserve,
-    Take(Bucket),
-    Settle(Bucket),
-    Drop,
-    /// The claim wanted the unit no more; whether it has another.
-    Release(Bucket, bool),
 }
 
 impl World {
@@ -166,6 +142,12 @@ impl World {
         );
         self.tally.sold = self.shelves.held();
         self.tally.events = self.queue.scheduled();
+        let peak = self.tally.peak(|row| row.requests);
+        let whole = self.variant.until.is_none();
+        assert!(
+            peak >= scenario::PEAK || !whole,
+            "{peak} requests a second are not the scenario"
+        );
         self.tally
     }
 
@@ -264,139 +246,6 @@ impl World {
             Verdict::Admit => None,
             Verdict::Refuse { retry_after } => Some(Outcome::TooMany(nanos(retry_after))),
         }
-    }
-
-    /// Sends a script to its server. What is not answered in time happens all the same.
-    fn send(&mut self, now: Nanos, call: Call, request: Option<u32>) {
-        self.tally.redis_call(now);
-        let bucket = match call.script {
-            Script::Reserve | Script::Settle(_) | Script::Drop => self.shelves.home(call.buyer),
-            Script::Take(bucket) | Script::Release(bucket, _) => bucket,
-        };
-        let arrives = now + scenario::NETWORK;
-        let done = self.servers.run(bucket, arrives, scenario::SCRIPT);
-        let in_time = done + scenario::NETWORK <= now + scenario::ANSWER_WITHIN;
-        self.queue
-            .at(done, Event::Run(call, request.filter(|_| in_time)));
-        if let (Some(request), false) = (request, in_time) {
-            self.queue
-                .after(scenario::ANSWER_WITHIN, Event::TimedOut(request));
-        }
-    }
-
-    fn execute(&mut self, now: Nanos, call: Call) -> Reply {
-        let Call {
-            buyer,
-            order,
-            script,
-        } = call;
-        let reply = match script {
-            Script::Reserve => self.shelves.reserve(now, buyer, order),
-            Script::Take(bucket) => self.shelves.take(bucket, order),
-            Script::Settle(unit) => self.shelves.settle(buyer, order, unit),
-            Script::Drop => self.shelves.drop_claim(buyer, order),
-            Script::Release(bucket, _) => self.shelves.release(now, bucket, order),
-        };
-        if reply == (Reply::Held { replayed: false }) && self.rng.chance(scenario::UNPAID) {
-            self.unpaid
-                .push_back((now + scenario::PAY_WITHIN, buyer, order));
-        }
-        reply
-    }
-
-    /// A script's answer at the instance: what `Stock::reserve` and `Stock::spill` do next.
-    fn answered(&mut self, now: Nanos, number: u32, call: Call, reply: Reply) {
-        let next = |script| Call { script, ..call };
-        match (call.script, reply) {
-            (Script::Reserve | Script::Settle(_), Reply::Held { replayed }) => {
-                self.end(now, number, Outcome::Accepted { replayed });
-            }
-            (Script::Reserve, Reply::Seek { order, epoch }) => {
-                let home = self.shelves.home(call.buyer);
-                let mut spill =
-                    segments::spill_order(BuyerId(call.buyer.into()), self.sale.buckets());
-                spill.reverse();
-                let request = &mut self.requests[number as usize];
-                request.order = order;
-                request.spill = spill;
-                if let Some(epoch) = epoch {
-                    self.empty(number, home, epoch);
-                }
-                self.look_elsewhere(now, number);
-            }
-            (Script::Reserve, Reply::SoldOut(epoch)) => {
-                let home = self.shelves.home(call.buyer);
-                self.empty(number, home, epoch);
-                self.end(now, number, Outcome::SoldOutByRedis);
-            }
-            (Script::Take(bucket), Reply::SoldOut(epoch)) => {
-                self.empty(number, bucket, epoch);
-                self.look_elsewhere(now, number);
-            }
-            (Script::Take(bucket), Reply::Taken) => {
-                self.send(now, next(Script::Settle(bucket)), Some(number));
-            }
-            (Script::Settle(unit), Reply::Elsewhere { held }) => {
-                self.send(now, next(Script::Release(unit, held)), Some(number));
-            }
-            (Script::Release(_, true), Reply::Released)
-            | (Script::Drop, Reply::Elsewhere { held: true }) => {
-                self.end(now, number, Outcome::Accepted { replayed: true });
-            }
-            (Script::Drop, Reply::Elsewhere { held: false }) => {
-                self.end(now, number, Outcome::SoldOutByRedis);
-            }
-            (Script::Release(_, false), Reply::Released) | (Script::Reserve, Reply::NotOnSale) => {
-                self.end(now, number, Outcome::TryAgain);
-            }
-            (_, _) => unreachable!("{reply:?} is no answer to that script"),
-        }
-    }
-
-    /// A bucket said that it is empty.
-    fn empty(&mut self, number: u32, bucket: Bucket, epoch: u64) {
-        let request = &mut self.requests[number as usize];
-        request.empty.push((bucket, epoch));
-        if self.variant.gate && self.variant.early {
-            let gates = &self.instances[instance_of(request.buyer)].gates;
-            gates.of(bucket).sold_out(epoch);
-        }
-    }
-
-    /// The next bucket whose gate is open; when there is none, the claim is dropped.
-    fn look_elsewhere(&mut self, now: Nanos, number: u32) {
-        let request = &mut self.requests[number as usize];
-        let gates = &self.instances[instance_of(request.buyer)].gates;
-        let open = loop {
-            match request.spill.pop() {
-                Some(bucket) if gates.of(bucket).is_open() => break Some(bucket),
-                Some(_) => {}
-                None => break None,
-            }
-        };
-        let call = Call {
-            buyer: request.buyer,
-            order: request.order,
-            script: open.map_or(Script::Drop, Script::Take),
-        };
-        self.send(now, call, Some(number));
-    }
-
-    /// The buyer is told, and the instance learns: `Seckill::learn`.
-    fn end(&mut self, now: Nanos, number: u32, outcome: Outcome) {
-        let request = &mut self.requests[number as usize];
-        let (buyer, since) = (request.buyer, request.since);
-        if self.variant.gate && outcome == Outcome::SoldOutByRedis {
-            let gates = &self.instances[instance_of(buyer)].gates;
-            for &(bucket, epoch) in &request.empty {
-                gates.of(bucket).sold_out(epoch);
-            }
-        }
-        request.empty.clear();
-        request.spill.clear();
-        self.spare.push(number);
-        self.tally.latency(now - since);
-        self.tell(now, buyer, outcome);
     }
 
     /// What a buyer makes of an answer: ask again, or go.
