@@ -70,6 +70,10 @@ pub fn prove(
         }
         let lists = ["caught.txt", "missed.txt", "timeout.txt", "unviable.txt"].map(list);
         let [caught, missed, timeout, unviable] = &lists;
+        if since.is_none() && caught.is_empty() {
+            let none = "not one mutant was caught: there were none, or their lists are gone";
+            return Ok(Outcome::Failed(vec![none.to_owned()]));
+        }
         let wrong = judge(
             &lab.solution_path(),
             missed,
