@@ -292,3 +292,30 @@ async fn inv7_an_instance_sends_nobody_on_outside_the_hours() {
         }
     }
 }
+
+/// At the last unit hundreds of requests are on their way from bucket to bucket. If a gate closed only when a whole spill had
+/// ended, all of them would go all the way: so what a bucket said is known at once, also from a request that vanishes.
+#[tokio::test]
+async fn inv9_what_a_bucket_said_is_not_asked_again() {
+    let redis = testbed::redis().await.unwrap();
+    let stock = open_stock(&redis, &sale(8, 8)).await;
+    let first = rush(std::slice::from_ref(&stock), 0..40).await;
+    assert_eq!(reservations(&first).len(), 8, "sold out");
+    let mut learned = 0;
+    for awaits in 0.. {
+        let gates = Gates::open(8);
+        let buyer = 1000 + awaits as u64;
+        let spill = stock.reserve(BuyerId(buyer), OrderId(buyer.into()), &gates);
+        if drop_after(awaits, spill).await.is_some() {
+            break;
+        }
+        let closed = (0..8)
+            .filter(|&bucket| !gates.of(Bucket(bucket)).is_open())
+            .count();
+        learned = learned.max(closed);
+    }
+    assert!(
+        learned >= 6,
+        "a request that vanished near its end had closed {learned} of 8 gates"
+    );
+}
