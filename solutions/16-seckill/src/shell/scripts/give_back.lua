@@ -10,7 +10,7 @@ if order ~= ARGV[2] then return {'gone'} end
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 if state == 'held' and unit == ARGV[3] then
-  if tonumber(redis.call('HGET', KEYS[1], 'debt')) > 0 then
+  if tonumber(redis.call('HGET', KEYS[1], 'debt') or 0) > 0 then
     redis.call('HINCRBY', KEYS[1], 'debt', -1)
   else
     redis.call('HINCRBY', KEYS[1], 'stock', 1)
