@@ -19,12 +19,15 @@ services=
 have redis-server || { packages="$packages redis-server"; services="$services redis-server"; }
 have mariadbd || have mysqld || { packages="$packages mariadb-server"; services="$services mariadb"; }
 jre() {
-    # Kafka 4 needs Java 17; the default of Ubuntu 22.04 is older.
+    # Kafka 4 needs Java 17; the default of Ubuntu 22.04 is older. A name that only other packages mention has no candidate.
     for version in 21 17 25; do
-        if apt-cache show "openjdk-$version-jre-headless" >/dev/null 2>&1; then
+        case $(apt-cache policy "openjdk-$version-jre-headless" 2>/dev/null | sed -n 's/^ *Candidate: //p') in
+        '' | '(none)') ;;
+        *)
             echo "openjdk-$version-jre-headless"
             return
-        fi
+            ;;
+        esac
     done
     echo default-jre-headless
 }
