@@ -19,6 +19,7 @@ use seckill::shell::service::Seckill;
 use seckill::shell::stock::Stock;
 use testbed::{Direction, Kind, eventually};
 
+use crate::process::program;
 use crate::world::*;
 
 /// An order of `buyer`, reserved just now from bucket 0.
@@ -214,7 +215,7 @@ async fn inv4_a_publisher_knows_what_it_does_not_know() {
 
 /// `seckill consume`, a process of its own.
 fn worker(shop: &Shop, sale: &Sale, mysql: &str, topic: &str) -> tokio::process::Child {
-    tokio::process::Command::new(env!("CARGO_BIN_EXE_seckill"))
+    tokio::process::Command::new(program())
         .arg("consume")
         .env("SECKILL_SALE", sale.id().as_str())
         .env("SECKILL_STOCK", sale.stock().to_string())
