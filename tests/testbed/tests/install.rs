@@ -17,7 +17,12 @@ fn without_rights_it_prints_what_to_run() {
     // All that there is on this machine: no redis-server, no java, and a user who is not root.
     program("id", "echo 1000");
     program("apt-get", "touch \"$(dirname \"$0\")/was-called\"");
-    program("apt-cache", "[ \"$2\" = openjdk-17-jre-headless ]");
+    // As on Debian 12: other packages mention Java 21, and only 17 can be installed.
+    program(
+        "apt-cache",
+        "[ \"$2\" = openjdk-17-jre-headless ] && c=17.0.21 || c='(none)'; echo \"  Candidate: $c\"",
+    );
+    program("sed", "exec /usr/bin/sed \"$@\"");
     program("dirname", "exec /usr/bin/dirname \"$@\"");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install/debian.sh");
     let output = Command::new("/bin/sh")
