@@ -6,33 +6,33 @@ use std::time::Duration;
 
 use seckill::core::ids::{Bucket, BuyerId, OrderId, SaleId, UnixMillis};
 use seckill::shell::config::Config;
-use seckill::shell::ledger::NewOrder;
+use seckill::shell::ledger::Order;
 
 #[test]
 fn an_order_survives_its_message_and_nothing_else_is_one() {
     let sale: SaleId = "phone".parse().unwrap();
-    let order = NewOrder {
+    let order = Order {
         order: OrderId(u128::MAX),
         buyer: BuyerId(u64::MAX),
         unit: Bucket(3),
         reserved_at: UnixMillis(1),
     };
     let message = order.encode(&sale);
-    assert_eq!(NewOrder::decode(&message, &sale, 4).unwrap(), order);
+    assert_eq!(Order::decode(&message, &sale, 4).unwrap(), order);
     for cut in 0..message.len() {
         assert!(
-            NewOrder::decode(&message[..cut], &sale, 4).is_err(),
+            Order::decode(&message[..cut], &sale, 4).is_err(),
             "cut at {cut}"
         );
     }
     assert!(
-        NewOrder::decode(&message, &sale, 3)
+        Order::decode(&message, &sale, 3)
             .unwrap_err()
             .to_string()
             .contains("unit 3 of a sale with 3")
     );
     assert!(
-        NewOrder::decode(&message, &"other".parse().unwrap(), 4)
+        Order::decode(&message, &"other".parse().unwrap(), 4)
             .unwrap_err()
             .to_string()
             .contains("\"other\"")
@@ -44,7 +44,7 @@ fn an_order_survives_its_message_and_nothing_else_is_one() {
         ("ffff", "zzzz"),
     ] {
         assert!(
-            NewOrder::decode(text.replacen(from, to, 1).as_bytes(), &sale, 4).is_err(),
+            Order::decode(text.replacen(from, to, 1).as_bytes(), &sale, 4).is_err(),
             "{to}"
         );
     }

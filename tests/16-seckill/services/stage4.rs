@@ -12,7 +12,7 @@ use seckill::core::sale::Sale;
 use seckill::core::window::Limit;
 use seckill::shell::conn::Conn;
 use seckill::shell::consumer::{OrderConsumer, Source};
-use seckill::shell::ledger::{Ledger, NewOrder, Recorded, Status};
+use seckill::shell::ledger::{Ledger, Order, Recorded, Status};
 use seckill::shell::limiter::Admission;
 use seckill::shell::orders::{Published, Publisher, dead_letters};
 use seckill::shell::service::Seckill;
@@ -23,8 +23,8 @@ use crate::process::program;
 use crate::world::*;
 
 /// An order of `buyer`, reserved just now from bucket 0.
-fn order(id: u128, buyer: u64) -> NewOrder {
-    NewOrder {
+fn order(id: u128, buyer: u64) -> Order {
+    Order {
         order: OrderId(id),
         buyer: BuyerId(buyer),
         unit: Bucket(0),
@@ -99,7 +99,7 @@ async fn inv3_the_ledger_takes_one_order_a_buyer() {
 #[tokio::test]
 async fn inv1_the_ledger_sells_the_stock_and_no_more() {
     let (_mysql, ledger, sale) = ledger(20).await;
-    let batches: Vec<Vec<NewOrder>> = (0_u32..8)
+    let batches: Vec<Vec<Order>> = (0_u32..8)
         .map(|b| {
             (0..10)
                 .map(|i| order((b / 2 * 10 + i).into(), (b / 2 * 10 + i) as u64))
@@ -126,7 +126,7 @@ async fn inv7_the_ledger_refuses_what_was_reserved_outside_the_hours() {
     let mysql = testbed::mysql().await.unwrap();
     let sale = sale_between(5, 1, (UnixMillis(1000), UnixMillis(2000)));
     let ledger = open_ledger(mysql.url(), &sale).await;
-    let at = |id, ms| NewOrder {
+    let at = |id, ms| Order {
         reserved_at: UnixMillis(ms),
         ..order(id, id as u64)
     };
@@ -282,7 +282,7 @@ async fn inv4_a_consumer_killed_at_any_step_leaves_one_order() {
             let status = eventually(SOON, &what, placed).await;
             assert_eq!(status, Status::Placed, "killed at message {step}");
             // One more order passes behind it: the second consumer has dealt with all before.
-            let next = NewOrder {
+            let next = Order {
                 order: OrderId(order.order.0 + 1),
                 buyer: BuyerId(8),
                 ..order
@@ -408,7 +408,7 @@ async fn inv4_a_message_that_is_no_order_is_put_aside_and_not_lost() {
         .create()
         .unwrap();
     let other_sale = order(1, 1).encode(&"other".parse().unwrap());
-    let no_bucket = NewOrder {
+    let no_bucket = Order {
         unit: Bucket(1),
         ..order(2, 2)
     }
@@ -469,9 +469,9 @@ async fn inv1_a_promoted_replica_that_forgot_claims_oversells_nothing() {
     stock.warm_up(&[]).await.unwrap();
     let on_replica = Stock::new(Conn::single(replica.url()).await.unwrap(), "", sale.clone());
 
-    let mut orders: Vec<NewOrder> = reservations(&rush(std::slice::from_ref(&stock), 0..4).await)
+    let mut orders: Vec<Order> = reservations(&rush(std::slice::from_ref(&stock), 0..4).await)
         .iter()
-        .map(NewOrder::of)
+        .map(Order::of)
         .collect();
     let in_step = async || (claims(&on_replica.audit().await.unwrap()) == 4).then_some(());
     eventually(SOON, "the replica has four claims", in_step).await;
@@ -479,7 +479,7 @@ async fn inv1_a_promoted_replica_that_forgot_claims_oversells_nothing() {
     orders.extend(
         reservations(&rush(std::slice::from_ref(&stock), 100..106).await)
             .iter()
-            .map(NewOrder::of),
+            .map(Order::of),
     );
     assert_eq!(orders.len(), 10, "sold out on the primary");
     primary.kill().await.unwrap();
@@ -491,7 +491,7 @@ async fn inv1_a_promoted_replica_that_forgot_claims_oversells_nothing() {
         6,
         "the promoted replica hands out again what it has forgotten"
     );
-    orders.extend(again.iter().map(NewOrder::of));
+    orders.extend(again.iter().map(Order::of));
     let outcomes = ledger.record(&sale, &orders).await.unwrap();
 
     assert_eq!(

@@ -10,7 +10,7 @@ use seckill::core::gate::Gates;
 use seckill::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
 use seckill::core::segments::home;
 use seckill::shell::conn::Conn;
-use seckill::shell::ledger::{NewOrder, Recorded, Status};
+use seckill::shell::ledger::{Order, Recorded, Status};
 use seckill::shell::orders::Publisher;
 use seckill::shell::reconciler::{Reconciler, Report};
 use seckill::shell::service::{Answer, Seckill};
@@ -37,13 +37,13 @@ fn after_the_time_to_pay() -> UnixMillis {
 }
 
 /// Buyer `buyer`'s reservation, written in the ledger as its order.
-async fn placed(shop: &Shop, buyer: u64) -> NewOrder {
+async fn placed(shop: &Shop, buyer: u64) -> Order {
     let outcome = shop
         .stock
         .reserve(BuyerId(buyer), OrderId(buyer.into()), &Gates::open(1))
         .await
         .unwrap();
-    let order = NewOrder::of(&reservations(&[outcome])[0]);
+    let order = Order::of(&reservations(&[outcome])[0]);
     let recorded = shop
         .ledger
         .record(shop.stock.sale(), &[order])
@@ -100,7 +100,7 @@ async fn inv4_an_unpaid_unit_comes_back_once_and_is_sold_again() {
 async fn inv4_reconcilers_that_meet_return_a_unit_once() {
     let shop = Shop::open(60, 3).await;
     let held = reservations(&rush(std::slice::from_ref(&shop.stock), 0..60).await);
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let orders: Vec<Order> = held.iter().map(Order::of).collect();
     let _placed = shop
         .ledger
         .record(shop.stock.sale(), &orders[..40])
@@ -135,7 +135,7 @@ async fn inv4_reconcilers_that_meet_return_a_unit_once() {
 async fn inv4_a_reconciler_dropped_at_any_await_returns_units_once() {
     let shop = Shop::open(40, 2).await;
     let held = reservations(&rush(std::slice::from_ref(&shop.stock), 0..40).await);
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let orders: Vec<Order> = held.iter().map(Order::of).collect();
     let _placed = shop
         .ledger
         .record(shop.stock.sale(), &orders[..20])
@@ -221,7 +221,7 @@ async fn inv4_a_message_that_arrives_after_the_refusal_finds_the_door_shut() {
         .reserve(BuyerId(1), OrderId(1), &Gates::open(1))
         .await
         .unwrap();
-    let late = NewOrder::of(&reservations(&[outcome])[0]);
+    let late = Order::of(&reservations(&[outcome])[0]);
 
     let report = shop.reconciler().pass(much_later()).await.unwrap();
     assert_eq!((report.refused, report.returned), (1, 1), "{report:?}");
@@ -383,7 +383,7 @@ async fn inv4_a_lent_unit_returns_to_its_lender() {
     let mut at_home = (0..).filter(|&buyer| home(BuyerId(buyer), 2) == Bucket(0));
     let held =
         reservations(&rush(std::slice::from_ref(&shop.stock), at_home.by_ref().take(3)).await);
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let orders: Vec<Order> = held.iter().map(Order::of).collect();
     let lent: Vec<_> = orders
         .iter()
         .filter(|order| order.unit == Bucket(1))
@@ -427,7 +427,7 @@ async fn inv1_a_power_cut_under_everysec_is_repaired_from_the_ledger() {
     let early = reservations(&rush(std::slice::from_ref(&stock), 0..10).await);
     let on_disk = redis.mark().await.unwrap();
     let late = reservations(&rush(std::slice::from_ref(&stock), 100..130).await);
-    let orders: Vec<NewOrder> = early.iter().chain(&late).map(NewOrder::of).collect();
+    let orders: Vec<Order> = early.iter().chain(&late).map(Order::of).collect();
     assert_eq!(orders.len(), 40);
     let _placed = ledger.record(&sale, &orders).await.unwrap();
 
@@ -469,7 +469,7 @@ async fn inv1_a_redis_that_lost_everything_is_laid_out_from_the_ledger() {
     stock.warm_up(&[]).await.unwrap();
     let ledger = open_ledger(mysql.url(), &sale).await;
     let held = reservations(&rush(std::slice::from_ref(&stock), 0..7).await);
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let orders: Vec<Order> = held.iter().map(Order::of).collect();
     let _placed = ledger.record(&sale, &orders).await.unwrap();
 
     redis.kill().await.unwrap();
@@ -515,7 +515,7 @@ async fn inv1_a_unit_sold_twice_by_redis_is_one_unit_again_in_the_end() {
         .reserve(BuyerId(2), OrderId(2), &Gates::open(1))
         .await
         .unwrap();
-    let second = NewOrder::of(&reservations(&[outcome])[0]);
+    let second = Order::of(&reservations(&[outcome])[0]);
     let reconciler = shop.reconciler();
     assert_eq!(reconciler.repair().await.unwrap(), 1);
     assert_eq!(
@@ -716,7 +716,7 @@ async fn inv2_a_sale_whose_processes_are_killed_sells_every_unit_once() {
 async fn inv2_a_claim_restored_after_its_order_died_is_given_back() {
     let shop = Shop::open(4, 2).await;
     let held = reservations(&rush(std::slice::from_ref(&shop.stock), 0..4).await);
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let orders: Vec<Order> = held.iter().map(Order::of).collect();
     let _placed = shop
         .ledger
         .record(shop.stock.sale(), &orders)
@@ -764,7 +764,7 @@ async fn inv2_a_return_that_redis_forgot_is_made_again() {
     stock.warm_up(&[]).await.unwrap();
     let ledger = open_ledger(mysql.url(), &sale).await;
     let held = reservations(&rush(std::slice::from_ref(&stock), 0..3).await);
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let orders: Vec<Order> = held.iter().map(Order::of).collect();
     let _placed = ledger.record(&sale, &orders).await.unwrap();
     let nowhere = || Publisher::new("127.0.0.1:1", "nowhere", sale.id(), SOON).unwrap();
     let reconciler = Reconciler::new(stock.clone(), ledger.clone(), nowhere(), PATIENCE);
@@ -803,7 +803,7 @@ async fn inv1_a_repair_of_an_empty_redis_lays_out_what_the_ledger_has_left() {
     stock.warm_up(&[]).await.unwrap();
     let ledger = open_ledger(mysql.url(), &sale).await;
     let held = reservations(&rush(std::slice::from_ref(&stock), 0..7).await);
-    let orders: Vec<NewOrder> = held.iter().map(NewOrder::of).collect();
+    let orders: Vec<Order> = held.iter().map(Order::of).collect();
     let _placed = ledger.record(&sale, &orders).await.unwrap();
     redis.kill().await.unwrap();
     redis.restart().await.unwrap();

@@ -15,7 +15,7 @@ use seckill::core::window::Limit;
 use seckill::shell::audit::BucketAudit;
 use seckill::shell::conn::Conn;
 use seckill::shell::consumer::{OrderConsumer, Source};
-use seckill::shell::ledger::{Ledger, NewOrder, Recorded};
+use seckill::shell::ledger::{Ledger, Order, Recorded};
 use seckill::shell::limiter::Admission;
 use seckill::shell::orders::Publisher;
 use seckill::shell::reconciler::Reconciler;
@@ -247,7 +247,7 @@ pub async fn open_ledger(url: &str, sale: &Sale) -> Ledger {
 }
 
 /// Steps until `orders` of them have been dealt with; what became of each.
-pub async fn consume(consumer: &OrderConsumer, orders: usize) -> Vec<(NewOrder, Recorded)> {
+pub async fn consume(consumer: &OrderConsumer, orders: usize) -> Vec<(Order, Recorded)> {
     let mut done = Vec::new();
     while done.len() < orders {
         let step = tokio::time::timeout(SOON, consumer.step()).await;

@@ -14,7 +14,7 @@ use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use tokio::sync::Mutex;
 
 use super::error::Error;
-use super::ledger::{Ledger, NewOrder, Recorded};
+use super::ledger::{Ledger, Order, Recorded};
 use super::orders::Publisher;
 use crate::core::sale::Sale;
 
@@ -51,7 +51,7 @@ pub struct OrderConsumer {
 
 #[derive(Default)]
 struct Batch {
-    orders: Vec<NewOrder>,
+    orders: Vec<Order>,
     dead: Vec<(Vec<u8>, String)>,
     /// By partition, the offset after the last message of the batch.
     next: HashMap<i32, i64>,
@@ -106,7 +106,7 @@ impl OrderConsumer {
     ///
     /// # Errors
     /// Kafka failed, or the ledger in a way that trying again does not mend. The batch is kept.
-    pub async fn step(&self) -> Result<Vec<(NewOrder, Recorded)>, Error> {
+    pub async fn step(&self) -> Result<Vec<(Order, Recorded)>, Error> {
         // ANCHOR: stage4_step
         todo!("stage 4: step")
         // ANCHOR_END: stage4_step
@@ -136,7 +136,7 @@ impl OrderConsumer {
         loop {
             batch.next.insert(message.partition(), message.offset() + 1);
             let payload = message.payload().unwrap_or_default();
-            match NewOrder::decode(payload, self.sale.id(), self.sale.buckets()) {
+            match Order::decode(payload, self.sale.id(), self.sale.buckets()) {
                 Ok(order) => batch.orders.push(order),
                 Err(reason) => {
                     tracing::error!(%reason, offset = message.offset(), "a message that is no order");

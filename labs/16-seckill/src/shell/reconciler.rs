@@ -9,7 +9,7 @@ use std::time::Duration;
 use redis::AsyncCommands;
 
 use super::error::Error;
-use super::ledger::{Ledger, NewOrder};
+use super::ledger::{Ledger, Order};
 use super::orders::Publisher;
 use super::stock::Stock;
 use crate::core::claim::{Claim, ClaimState, Loan};

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::error::Error;
-use super::ledger::{ActiveOrder, NewOrder};
+use super::ledger::Order;
 use super::stock::Stock;
 use crate::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
 use crate::core::segments;
@@ -43,7 +43,7 @@ impl Stock {
     ///
     /// # Errors
     /// Redis failed; they are looked at sooner.
-    pub async fn postpone(&self, orders: &[NewOrder], now: UnixMillis) -> Result<(), Error> {
+    pub async fn postpone(&self, orders: &[Order], now: UnixMillis) -> Result<(), Error> {
         for order in orders {
             let keys = self
                 .keys
@@ -64,7 +64,7 @@ impl Stock {
     ///
     /// # Errors
     /// Redis failed; saying it again is safe.
-    pub async fn restore(&self, order: &ActiveOrder) -> Result<bool, Error> {
+    pub async fn restore(&self, order: &Order) -> Result<bool, Error> {
         // ANCHOR: stage5_restore
         todo!("stage 5: restore")
         // ANCHOR_END: stage5_restore

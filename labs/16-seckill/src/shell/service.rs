@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::clock::Clock;
 use super::error::Error;
-use super::ledger::NewOrder;
+use super::ledger::Order;
 use super::limiter::Admission;
 use super::orders::{Published, Publisher};
 use super::stock::{Reservation, Reserve, Stock};

@@ -13,7 +13,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::ledger::NewOrder;
+use super::ledger::Order;
 use super::stock::Reservation;
 use crate::core::ids::{Bucket, BuyerId, OrderId, SaleId, UnixMillis};
 
@@ -75,7 +75,7 @@ pub struct Publisher {
     sale: SaleId,
 }
 
-impl NewOrder {
+impl Order {
     /// The order that a reservation becomes.
     #[must_use]
     pub fn of(reservation: &Reservation) -> Self {
@@ -156,7 +156,7 @@ impl Publisher {
     }
 
     /// Sends one order.
-    pub async fn publish(&self, order: &NewOrder) -> Published {
+    pub async fn publish(&self, order: &Order) -> Published {
         // ANCHOR: stage4_publish
         let (key, payload) = (order.buyer.to_string(), order.encode(&self.sale));
         let record = FutureRecord::to(&self.topic).key(&key).payload(&payload);
@@ -174,7 +174,7 @@ impl Publisher {
     }
 
     /// Sends many orders, all at once, and says how many the broker has for certain.
-    pub async fn publish_all(&self, orders: &[NewOrder]) -> usize {
+    pub async fn publish_all(&self, orders: &[Order]) -> usize {
         let mut sent = Vec::with_capacity(orders.len());
         for order in orders {
             let (key, payload) = (order.buyer.to_string(), order.encode(&self.sale));

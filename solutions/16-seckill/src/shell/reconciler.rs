@@ -9,7 +9,7 @@ use std::time::Duration;
 use redis::AsyncCommands;
 
 use super::error::Error;
-use super::ledger::{Ledger, NewOrder};
+use super::ledger::{Ledger, Order};
 use super::orders::Publisher;
 use super::stock::Stock;
 use crate::core::claim::{Claim, ClaimState, Loan};
@@ -220,7 +220,7 @@ impl Reconciler {
                 ClaimState::Held(unit) => unit,
                 ClaimState::Seeking => home,
             };
-            let order = NewOrder {
+            let order = Order {
                 order: claim.order,
                 buyer,
                 unit,
@@ -318,7 +318,7 @@ impl Reconciler {
                     report.released += u64::from(self.stock.release(unit, order).await?);
                 }
                 LoanRepair::Restore => {
-                    let order = super::ledger::ActiveOrder {
+                    let order = Order {
                         order,
                         buyer: loan.buyer,
                         unit,

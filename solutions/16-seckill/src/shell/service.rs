@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::clock::Clock;
 use super::error::Error;
-use super::ledger::NewOrder;
+use super::ledger::Order;
 use super::limiter::Admission;
 use super::orders::{Published, Publisher};
 use super::stock::{Reservation, Reserve, Stock};
@@ -131,7 +131,7 @@ impl Seckill {
     async fn place(&self, reservation: &Reservation) -> Answer {
         // ANCHOR: stage4_place
         if !reservation.replayed {
-            let published = self.publisher.publish(&NewOrder::of(reservation)).await;
+            let published = self.publisher.publish(&Order::of(reservation)).await;
             self.after_publish(published, reservation).await;
         }
         Answer::Accepted {

@@ -12,7 +12,7 @@ use redis::{AsyncCommands, Script};
 use super::conn::Conn;
 use super::error::Error;
 use super::keys::Keys;
-use super::ledger::ActiveOrder;
+use super::ledger::Order;
 use crate::core::claim::{Claim, ClaimState};
 use crate::core::gate::Gates;
 use crate::core::ids::{Bucket, BuyerId, OrderId};
@@ -116,7 +116,7 @@ impl Stock {
     ///
     /// # Errors
     /// Redis failed; calling again goes on where this stopped.
-    pub async fn warm_up(&self, active: &[ActiveOrder]) -> Result<(), Error> {
+    pub async fn warm_up(&self, active: &[Order]) -> Result<(), Error> {
         let mut cold = Vec::new();
         for bucket in self.buckets() {
             if self.lay_out(bucket).await? != "open" {

@@ -29,9 +29,9 @@ pub struct Ledger {
     pool: MySqlPool,
 }
 
-/// An order as it asks to be written.
+/// An order: as it asks to be written, and as the ledger has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NewOrder {
+pub struct Order {
     /// Its id, the one the buyer was given.
     pub order: OrderId,
     /// Whose.
@@ -70,19 +70,6 @@ pub enum Status {
     Cancelled,
     /// Never became an order.
     Refused,
-}
-
-/// An order whose unit is sold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActiveOrder {
-    /// The order.
-    pub order: OrderId,
-    /// Whose.
-    pub buyer: BuyerId,
-    /// The bucket that its unit came from.
-    pub unit: Bucket,
-    /// When the unit was reserved.
-    pub reserved_at: UnixMillis,
 }
 
 impl Ledger {
@@ -168,8 +155,8 @@ fn order_id(row: &MySqlRow) -> Result<OrderId, Error> {
     })
 }
 
-fn order_of(row: &MySqlRow) -> Result<ActiveOrder, Error> {
-    Ok(ActiveOrder {
+fn order_of(row: &MySqlRow) -> Result<Order, Error> {
+    Ok(Order {
         order: order_id(row)?,
         buyer: BuyerId(row.try_get("buyer_id")?),
         unit: Bucket(row.try_get("unit")?),

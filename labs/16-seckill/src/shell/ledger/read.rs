@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
 
-use super::{ActiveOrder, Ledger, Status, finish, order_id, order_of};
+use super::{Ledger, Order, Status, finish, order_id, order_of};
 use crate::core::ids::{OrderId, SaleId};
 use crate::core::reconcile::Standing;
 use crate::shell::error::Error;
@@ -90,7 +90,7 @@ impl Ledger {
         sale: &SaleId,
         after: Option<OrderId>,
         limit: u32,
-    ) -> Result<Vec<ActiveOrder>, Error> {
+    ) -> Result<Vec<Order>, Error> {
         let (pool, sale) = (self.pool.clone(), sale.clone());
         finish(async move {
             let rows = sqlx::query(
@@ -112,8 +112,8 @@ impl Ledger {
     ///
     /// # Errors
     /// The server failed.
-    pub async fn all_active(&self, sale: &SaleId) -> Result<Vec<ActiveOrder>, Error> {
-        let mut all: Vec<ActiveOrder> = Vec::new();
+    pub async fn all_active(&self, sale: &SaleId) -> Result<Vec<Order>, Error> {
+        let mut all: Vec<Order> = Vec::new();
         loop {
             let page = self
                 .active(sale, all.last().map(|order| order.order), PAGE)

@@ -2,7 +2,7 @@
 //! back to Redis once the ledger has said so.
 
 use super::record::{Inserted, insert, lock_sale};
-use super::{ActiveOrder, Ledger, NewOrder, Status, finish, order_of};
+use super::{Ledger, Order, Status, finish, order_of};
 use crate::core::ids::{OrderId, SaleId, UnixMillis};
 use crate::core::sale::Sale;
 use crate::shell::error::Error;
@@ -12,7 +12,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The server failed; saying it again is safe.
-    pub async fn refuse(&self, sale: &Sale, order: &NewOrder) -> Result<Status, Error> {
+    pub async fn refuse(&self, sale: &Sale, order: &Order) -> Result<Status, Error> {
         // ANCHOR: stage5_refuse
         let (pool, sale, order) = (self.pool.clone(), sale.clone(), *order);
         finish(async move {
@@ -72,7 +72,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The server failed.
-    pub async fn unreturned(&self, sale: &SaleId, limit: u32) -> Result<Vec<ActiveOrder>, Error> {
+    pub async fn unreturned(&self, sale: &SaleId, limit: u32) -> Result<Vec<Order>, Error> {
         let (pool, sale) = (self.pool.clone(), sale.clone());
         finish(async move {
             let rows = sqlx::query(

@@ -2,7 +2,7 @@
 
 use sqlx::MySqlConnection;
 
-use super::{Ledger, NewOrder, Recorded, Status, finish};
+use super::{Ledger, Order, Recorded, Status, finish};
 use crate::core::sale::{Phase, Sale};
 use crate::shell::error::Error;
 
@@ -18,7 +18,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The server failed: then either all of them are written or none is, and writing them again is safe.
-    pub async fn record(&self, sale: &Sale, orders: &[NewOrder]) -> Result<Vec<Recorded>, Error> {
+    pub async fn record(&self, sale: &Sale, orders: &[Order]) -> Result<Vec<Recorded>, Error> {
         // ANCHOR: stage4_record
         let (pool, sale, orders) = (self.pool.clone(), sale.clone(), orders.to_vec());
         finish(async move {
@@ -49,7 +49,7 @@ pub(super) async fn lock_sale(connection: &mut MySqlConnection, sale: &Sale) -> 
 async fn record_one(
     connection: &mut MySqlConnection,
     sale: &Sale,
-    order: &NewOrder,
+    order: &Order,
 ) -> Result<Recorded, Error> {
     // ANCHOR: stage4_record_one
     if sale.phase(order.reserved_at) != Phase::Open {
@@ -85,7 +85,7 @@ async fn take_from_stock(connection: &mut MySqlConnection, sale: &Sale) -> Resul
 async fn refused(
     connection: &mut MySqlConnection,
     sale: &Sale,
-    order: &NewOrder,
+    order: &Order,
     why: Recorded,
 ) -> Result<Recorded, Error> {
     if insert(connection, sale, order, Status::Refused).await? == Inserted::Yes {
@@ -103,7 +103,7 @@ async fn refused(
 pub(super) async fn insert(
     connection: &mut MySqlConnection,
     sale: &Sale,
-    order: &NewOrder,
+    order: &Order,
     status: Status,
 ) -> Result<Inserted, Error> {
     let active = matches!(status, Status::Placed | Status::Paid).then_some(order.buyer.0);
