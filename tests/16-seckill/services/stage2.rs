@@ -472,6 +472,15 @@ async fn inv1_a_claim_that_no_replica_has_is_not_acknowledged() {
     );
     assert_eq!(claims(&on_replica.audit().await.unwrap()), 1);
 
+    // Nor when the buyer asks again through an instance that has written nothing itself.
+    let conn = Conn::single(primary.url()).await.unwrap();
+    let elsewhere = Stock::new(conn, "", sale(5, 1)).with_replicas(replicas);
+    let again = elsewhere.reserve(BuyerId(2), OrderId(9), &gates).await;
+    assert!(
+        matches!(again, Err(Error::NotReplicated { acked: 0, .. })),
+        "{again:?}"
+    );
+
     proxy.heal();
     let again = async || stock.reserve(BuyerId(2), OrderId(3), &gates).await.ok();
     let again = eventually(SOON, "the replica catches up", again).await;
