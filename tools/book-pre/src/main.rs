@@ -1,0 +1,2 @@
+//! The preprocessor as mdbook calls it.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The book, served.
+fn main() {}

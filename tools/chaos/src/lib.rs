@@ -1,0 +1,1 @@
+//! Chaos runs as data.
