@@ -15,7 +15,11 @@
             startOnLoad: false,
             securityLevel: "strict",
             theme: "base",
-            fontFamily: "inherit",
+            fontFamily: "Open Sans, sans-serif",
+            // At its own size, scrolled where the page is narrow: shrunk text cannot be read.
+            flowchart: { useMaxWidth: false },
+            sequence: { useMaxWidth: false },
+            state: { useMaxWidth: false },
             themeVariables: {
                 background: raised, primaryColor: surface, primaryTextColor: ink, primaryBorderColor: muted, secondaryColor: raised,
                 secondaryTextColor: ink, tertiaryColor: raised, tertiaryTextColor: ink, lineColor: muted, textColor: ink, mainBkg: surface,

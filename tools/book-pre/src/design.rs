@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use contract::compose::{Reference, overrides_of};
+use contract::compose::overrides_of;
 use contract::{Broken, Kind, Lab, Origin};
 use similar::{ChangeTag, TextDiff};
 
@@ -35,7 +35,7 @@ pub fn section(page: &Page<'_>, name: &str) -> Result<String, String> {
     let difference = folded(
         "lb-difference",
         "Its code, beside the reference's",
-        &difference(lab, name)?,
+        &difference(page, lab, name)?,
     );
     Ok(format!(
         "<section class=\"lb-design\" id=\"{}\">{}{}{recorded}{difference}</section>",
@@ -110,9 +110,10 @@ fn recorded(page: &Page<'_>, lab: &Lab, name: &str) -> Result<Option<String>, St
 }
 
 /// The bodies that the design replaces, old lines and new ones in one text.
-fn difference(lab: &Lab, name: &str) -> Result<String, String> {
+fn difference(page: &Page<'_>, lab: &Lab, name: &str) -> Result<String, String> {
     let told = |mistakes: contract::Diagnostics| mistakes.to_string();
-    let reference = Reference::read(lab).map_err(told)?;
+    let sources = page.house.sources(lab)?;
+    let reference = &sources.reference;
     let mut out = String::new();
     for new in overrides_of(lab, name).map_err(told)? {
         let region = reference

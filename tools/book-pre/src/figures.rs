@@ -184,14 +184,11 @@ pub fn table(page: &Page<'_>, arguments: &str) -> Result<String, String> {
     ))
 }
 
-/// Where and when: the line under every picture of figures.
+/// Where and when: the line under every table and picture of figures.
 #[must_use]
 pub fn provenance(data: &Value) -> String {
     let machine = &data["machine"];
     let mut parts = Vec::new();
-    if let Some(command) = data["command"].as_str() {
-        parts.push(format!("<code>{}</code>", escape(command)));
-    }
     if let Some(cpu) = machine["cpu"].as_str() {
         let cores = machine["cores"]
             .as_u64()

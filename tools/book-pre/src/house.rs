@@ -1,8 +1,13 @@
 //! Where things are: the workspace, its labs, the pages, the saved data. The only module that reads files.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
+use contract::compose::Reference;
+use contract::suite::{self, SuiteTest};
 use contract::{Diagnostics, Lab, Workspace};
 use serde_json::Value;
 
@@ -13,6 +18,16 @@ pub struct House {
     /// The folder of the pages, relative to the root.
     src: PathBuf,
     labs: Vec<Lab>,
+    read: RefCell<BTreeMap<String, Rc<Read>>>,
+}
+
+/// A lab's sources, parsed. Once a build and not once a directive: it is most of the time that a build takes.
+#[derive(Debug)]
+pub struct Read {
+    /// The reference and its regions.
+    pub reference: Reference,
+    /// The suite's tests.
+    pub tests: Vec<SuiteTest>,
 }
 
 /// The workspace's root, from a folder inside it.
@@ -40,6 +55,7 @@ impl House {
                 .unwrap_or(&src)
                 .to_owned(),
             labs: workspace.labs()?,
+            read: RefCell::default(),
         })
     }
 
@@ -54,6 +70,24 @@ impl House {
     pub fn lab_of(&self, page: &Path) -> Option<&Lab> {
         let folder = page.parent()?.to_str()?;
         self.labs.iter().find(|lab| lab.folder() == folder)
+    }
+
+    /// The lab's sources.
+    ///
+    /// # Errors
+    /// They have mistakes.
+    pub fn sources(&self, lab: &Lab) -> Result<Rc<Read>, String> {
+        let mut read = self.read.borrow_mut();
+        if let Some(found) = read.get(lab.id()) {
+            return Ok(Rc::clone(found));
+        }
+        let told = |mistakes: Diagnostics| mistakes.to_string();
+        let found = Rc::new(Read {
+            reference: Reference::read(lab).map_err(told)?,
+            tests: suite::index(lab).map_err(told)?,
+        });
+        read.insert(lab.id().to_owned(), Rc::clone(&found));
+        Ok(found)
     }
 
     /// A page's name in messages.

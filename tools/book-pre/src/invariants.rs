@@ -1,7 +1,5 @@
 //! `{{#invariants}}`: what must hold, each with the tests that show it.
 
-use contract::suite;
-
 use crate::html::{code, count, escape, folded};
 use crate::page::Page;
 
@@ -11,13 +9,13 @@ use crate::page::Page;
 /// The page belongs to no lab, or the suite cannot be read.
 pub fn list(page: &Page<'_>) -> Result<String, String> {
     let lab = page.lab()?;
-    let tests = suite::index(lab).map_err(|mistakes| mistakes.to_string())?;
+    let sources = page.house.sources(lab)?;
     let mut items = String::new();
     for invariant in &lab.manifest.invariants {
         let id = invariant.id;
         let mut rows = String::new();
         for name in &invariant.tests {
-            let Some(test) = tests.iter().find(|test| test.name == name.as_str()) else {
+            let Some(test) = sources.tests.iter().find(|test| test.name == name.as_str()) else {
                 return Err(format!(
                     "INV-{id} names `{name}`, which the suite does not have"
                 ));
