@@ -1,7 +1,7 @@
 //! Broken designs on a page: what one is, how it failed when it was last run, and where it differs from the reference.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use contract::compose::overrides_of;
 use contract::{Broken, Kind, Lab, Origin};
@@ -25,13 +25,7 @@ pub fn section(page: &Page<'_>, name: &str) -> Result<String, String> {
     let lab = page.lab()?;
     run::known(lab, name)?;
     let broken = lab.manifest.broken(name).ok_or("no such design")?;
-    let recorded = match recorded(page, lab, name)? {
-        Some(output) => format!(
-            "<figure class=\"lb-recorded\"><figcaption>What it printed</figcaption><pre tabindex=\"0\" role=\"region\" aria-label=\"What it printed\">{}</pre></figure>",
-            lines(&output)
-        ),
-        None => String::new(),
-    };
+    let recorded = recorded(page, lab, name)?.unwrap_or_default();
     let difference = folded(
         "lb-difference",
         "Its code, beside the reference's",
@@ -92,12 +86,31 @@ pub fn table(page: &Page<'_>) -> Result<String, String> {
     ))
 }
 
-/// What `cargo lab break` printed when the snapshot was taken, without the snapshot's head.
-fn recorded(page: &Page<'_>, lab: &Lab, name: &str) -> Result<Option<String>, String> {
-    let path = Path::new("book/data")
+/// `{{#output NAME}}`: only what the design printed.
+///
+/// # Errors
+/// No such design, or nothing is recorded of it.
+pub fn output(page: &Page<'_>, name: &str) -> Result<String, String> {
+    let lab = page.lab()?;
+    run::known(lab, name)?;
+    recorded(page, lab, name)?.ok_or_else(|| {
+        format!(
+            "nothing is recorded of `{name}`: {}",
+            snapshot(lab, name).display()
+        )
+    })
+}
+
+fn snapshot(lab: &Lab, name: &str) -> PathBuf {
+    Path::new("book/data")
         .join(lab.folder())
         .join("broken")
-        .join(format!("{name}.snap"));
+        .join(format!("{name}.snap"))
+}
+
+/// What `cargo lab break` printed when the snapshot was taken, without the snapshot's head.
+fn recorded(page: &Page<'_>, lab: &Lab, name: &str) -> Result<Option<String>, String> {
+    let path = snapshot(lab, name);
     if !page.house.has(&path) {
         return Ok(None);
     }
@@ -106,7 +119,11 @@ fn recorded(page: &Page<'_>, lab: &Lab, name: &str) -> Result<Option<String>, St
         .splitn(3, "---\n")
         .nth(2)
         .ok_or_else(|| format!("{} is no snapshot", path.display()))?;
-    Ok(Some(body.trim_end().to_owned()))
+    Ok(Some(format!(
+        "<figure class=\"lb-recorded\"><figcaption>What it printed</figcaption><pre tabindex=\"0\" role=\"region\" aria-label=\"What {} printed\">{}</pre></figure>",
+        escape(name),
+        lines(body.trim_end())
+    )))
 }
 
 /// The bodies that the design replaces, old lines and new ones in one text.

@@ -20,7 +20,7 @@ pub struct Page<'h> {
 }
 
 /// Every directive, for messages.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "break",
     "card",
     "code",
@@ -29,6 +29,7 @@ const NAMES: [&str; 16] = [
     "interview",
     "invariants",
     "num",
+    "output",
     "plot",
     "predict",
     "quiz",
@@ -89,6 +90,7 @@ impl<'h> Page<'h> {
             "card" => card::card(self),
             "stage" => card::stage(self, it.arguments),
             "break" => design::section(self, it.arguments),
+            "output" => design::output(self, it.arguments),
             "designs" => design::table(self),
             "invariants" => invariants::list(self),
             "code" => code::block(self, it.arguments),

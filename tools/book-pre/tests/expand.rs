@@ -82,6 +82,12 @@ fn a_mistake_has_its_file_and_its_line() {
         ),
         (
             page,
+            "{{#designs}}",
+            "{{#output look-then-take}}",
+            "lab.md:9: nothing is recorded of `look-then-take`",
+        ),
+        (
+            page,
             "seed=7 design=look-then-take",
             "seed=x",
             "lab.md:13: `x` is no seed",
