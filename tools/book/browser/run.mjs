@@ -2,27 +2,19 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { launch, open } from "./browser.mjs";
-import { copy, lab, serve } from "./checkout.mjs";
+import { open } from "./browser.mjs";
+import { copy, lab } from "./checkout.mjs";
+import { state } from "./state.mjs";
 
-let book, browser;
-before(async () => {
-    book = await serve();
-    browser = await launch();
-}, { timeout: 900_000 });
-after(async () => {
-    await browser?.close();
-    await book?.stop();
-});
 
 const stage1 = (page) => page.locator("#stage-1 .lb-run");
 const run = (block) => block.getByRole("button", { name: /^Run/ });
 const state = (block, words) => block.locator('[role="status"]', { hasText: words }).waitFor({ timeout: 300_000 });
 
 test("stage 1 of the skeleton fails at its todo, and passes once it is written", { timeout: 900_000 }, async () => {
-    const { page, wrong, close } = await open(browser, `${book.url}16-seckill/lab.html`);
+    const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/lab.html`);
     const block = stage1(page);
     await run(block).focus();
     await page.keyboard.press("Enter");
@@ -40,7 +32,7 @@ test("stage 1 of the skeleton fails at its todo, and passes once it is written",
 });
 
 test("a broken design run from its page fails as it must", { timeout: 300_000 }, async () => {
-    const { page, wrong, close } = await open(browser, `${book.url}16-seckill/index.html`);
+    const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/index.html`);
     const block = page.locator("#design-whole-second-window .lb-run");
     await run(block).click();
     await state(block, /as it must/i);
@@ -50,7 +42,7 @@ test("a broken design run from its page fails as it must", { timeout: 300_000 },
 });
 
 test("a run goes on over a reload, and stops when it is told to", { timeout: 300_000 }, async () => {
-    const { page, close } = await open(browser, `${book.url}16-seckill/index.html`);
+    const { page, close } = await open(state.browser, `${state.book.url}16-seckill/index.html`);
     const block = page.locator("#design-whole-second-window .lb-run");
     await run(block).click();
     await state(block, /running|queued/i);
@@ -62,7 +54,7 @@ test("a run goes on over a reload, and stops when it is told to", { timeout: 300
 });
 
 test("a saved edit is on the open page within 2 s", { timeout: 60_000 }, async () => {
-    const { page, close } = await open(browser, `${book.url}index.html`);
+    const { page, close } = await open(state.browser, `${state.book.url}index.html`);
     const file = path.join(copy, "book/src/index.md");
     const before = readFileSync(file, "utf8");
     const took = [];
@@ -78,7 +70,7 @@ test("a saved edit is on the open page within 2 s", { timeout: 60_000 }, async (
 });
 
 test("a page with a mistake is told, and the last good one stays", { timeout: 60_000 }, async () => {
-    const { page, close } = await open(browser, `${book.url}index.html`);
+    const { page, close } = await open(state.browser, `${state.book.url}index.html`);
     const file = path.join(copy, "book/src/index.md");
     const before = readFileSync(file, "utf8");
     writeFileSync(file, `${before}\n{{#nonsense}}\n`);

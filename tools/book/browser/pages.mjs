@@ -3,36 +3,27 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { drawn, launch, open } from "./browser.mjs";
-import { serve } from "./checkout.mjs";
+import { drawn, open } from "./browser.mjs";
+import { state } from "./state.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let book, browser, pages;
 
-before(async () => {
-    book = await serve();
-    browser = await launch();
-    const { page, close } = await open(browser, book.url);
+let pages;
+
+test("the table of contents is complete", async () => {
+    const { page, close } = await open(state.browser, state.book.url);
     pages = await page.evaluate(() => [...new Set([...document.querySelectorAll("#mdbook-sidebar a[href]")].map((link) => link.href.replace(/#.*/, "")))]);
     await close();
-}, { timeout: 900_000 });
-
-after(async () => {
-    await browser?.close();
-    await book?.stop();
-});
-
-test("the table of contents is complete", () => {
     assert.ok(pages.length >= 8, `${pages.length} pages`);
 });
 
 for (const theme of ["light", "coal"]) {
     for (const width of [1280, 375]) {
         test(`pages in ${theme} at ${width} px`, { timeout: 300_000 }, async () => {
-            for (const url of [...pages, `${book.url}404.html`]) {
-                const { page, wrong, close } = await open(browser, url, { theme, width });
+            for (const url of [...pages, `${state.book.url}404.html`]) {
+                const { page, wrong, close } = await open(state.browser, url, { theme, width });
                 await drawn(page);
                 assert.ok(await page.evaluate((name) => document.documentElement.classList.contains(name), theme), `${url} is not in ${theme}`);
                 const [needs, has] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
@@ -53,7 +44,7 @@ for (const theme of ["light", "coal"]) {
 }
 
 test("every link leads somewhere, and every anchor is there", { timeout: 120_000 }, async () => {
-    const { page, close } = await open(browser, book.url);
+    const { page, close } = await open(state.browser, state.book.url);
     const lost = await page.evaluate(async (pages) => {
         const seen = new Map();
         const load = async (url) => {
@@ -75,21 +66,21 @@ test("every link leads somewhere, and every anchor is there", { timeout: 120_000
             }
         }
         return lost;
-    }, [...pages, `${book.url}print.html`]);
+    }, [...pages, `${state.book.url}print.html`]);
     assert.deepEqual(lost, []);
     await close();
 });
 
 test("without scripts every explanation is there to read", async () => {
     const practice = pages.find((url) => url.endsWith("16-seckill/practice.html"));
-    const { page, close } = await open(browser, practice, { scripts: false });
+    const { page, close } = await open(state.browser, practice, { scripts: false });
     const hidden = await page.locator(".lb-why").evaluateAll((all) => all.filter((each) => !each.offsetHeight).length);
     assert.equal(hidden, 0);
     await close();
 });
 
 test("search finds a design by its name, in the book alone", async () => {
-    const { page, wrong, close } = await open(browser, book.url);
+    const { page, wrong, close } = await open(state.browser, state.book.url);
     await page.keyboard.press("s");
     await page.keyboard.type("decr-then-rollback");
     await page.locator("#mdbook-searchresults a").first().waitFor();

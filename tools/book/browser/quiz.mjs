@@ -1,22 +1,13 @@
 // A quiz, answered by keyboard; what was answered is there after a reload.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { launch, open } from "./browser.mjs";
-import { serve } from "./checkout.mjs";
+import { open } from "./browser.mjs";
+import { state } from "./state.mjs";
 
-let book, browser;
-before(async () => {
-    book = await serve();
-    browser = await launch();
-}, { timeout: 900_000 });
-after(async () => {
-    await browser?.close();
-    await book?.stop();
-});
 
 test("a wrong answer says why, and leads to the design that shows it", async () => {
-    const { page, wrong, close } = await open(browser, `${book.url}16-seckill/practice.html`);
+    const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/practice.html`);
     const question = page.locator(".lb-quiz .lb-question").first();
     const options = question.locator(".lb-option");
     const rights = await options.evaluateAll((all) => all.map((each) => each.dataset.right === "true"));
@@ -45,7 +36,7 @@ test("a wrong answer says why, and leads to the design that shows it", async () 
 });
 
 test("the right answer says so, and again begins anew", async () => {
-    const { page, close } = await open(browser, `${book.url}16-seckill/practice.html`);
+    const { page, close } = await open(state.browser, `${state.book.url}16-seckill/practice.html`);
     const question = page.locator(".lb-quiz .lb-question").nth(1);
     await question.locator(".lb-answer").click();
     assert.match(await question.locator(".lb-told").textContent(), /Choose one first/);
@@ -58,7 +49,7 @@ test("the right answer says so, and again begins anew", async () => {
 });
 
 test("the interview's clock runs and stops", async () => {
-    const { page, close } = await open(browser, `${book.url}16-seckill/practice.html`);
+    const { page, close } = await open(state.browser, `${state.book.url}16-seckill/practice.html`);
     await page.locator(".lb-clock-go").click();
     await page.locator(".lb-clock-told", { hasText: "left" }).waitFor();
     assert.equal(await page.locator(".lb-phases > .lb-now").count(), 1);
