@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { open } from "./browser.mjs";
 import { state } from "./state.mjs";
 
-
 test("a wrong answer says why, and leads to the design that shows it", async () => {
     const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/practice.html`);
     const question = page.locator(".lb-quiz .lb-question").first();

@@ -8,22 +8,21 @@ import { open } from "./browser.mjs";
 import { copy, lab } from "./checkout.mjs";
 import { state } from "./state.mjs";
 
-
 const stage1 = (page) => page.locator("#stage-1 .lb-run");
 const run = (block) => block.getByRole("button", { name: /^Run/ });
-const state = (block, words) => block.locator('[role="status"]', { hasText: words }).waitFor({ timeout: 300_000 });
+const says = (block, words) => block.locator('[role="status"]', { hasText: words }).waitFor({ timeout: 300_000 });
 
 test("stage 1 of the skeleton fails at its todo, and passes once it is written", { timeout: 900_000 }, async () => {
     const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/lab.html`);
     const block = stage1(page);
     await run(block).focus();
     await page.keyboard.press("Enter");
-    await state(block, /failed/i);
+    await says(block, /failed/i);
     assert.match(await block.locator(".lb-output").textContent(), /stage 1 is not written yet/);
 
     lab("solution", "seckill", "--stage", "1", "--give-up", "--apply");
     await run(block).click();
-    await state(block, /passed/i);
+    await says(block, /passed/i);
     assert.match(await block.locator(".lb-output").textContent(), /Stage 1 holds\./);
     assert.ok((await block.locator(".lb-output span").count()) > 0, "the output is coloured");
     await page.locator("#mdbook-sidebar", { hasText: "1/5" }).waitFor();
@@ -35,7 +34,7 @@ test("a broken design run from its page fails as it must", { timeout: 300_000 },
     const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/index.html`);
     const block = page.locator("#design-whole-second-window .lb-run");
     await run(block).click();
-    await state(block, /as it must/i);
+    await says(block, /as it must/i);
     assert.match(await block.locator(".lb-output").textContent(), /this design breaks INV-5/);
     assert.deepEqual(wrong, []);
     await close();
@@ -45,11 +44,11 @@ test("a run goes on over a reload, and stops when it is told to", { timeout: 300
     const { page, close } = await open(state.browser, `${state.book.url}16-seckill/index.html`);
     const block = page.locator("#design-whole-second-window .lb-run");
     await run(block).click();
-    await state(block, /running|queued/i);
+    await says(block, /running|queued/i);
     await page.reload();
-    await state(block, /running|queued/i);
+    await says(block, /running|queued/i);
     await block.getByRole("button", { name: /^Stop/ }).click();
-    await state(block, /cancelled/i);
+    await says(block, /cancelled/i);
     await close();
 });
 
