@@ -1,0 +1,1 @@
+// Runs the labs of a page.
