@@ -23,9 +23,9 @@ pub const EACH: u64 = 5;
 
 /// How long `count` things take at `a_second`, one server or many.
 ///
-/// ```
 // ANCHOR: demand
-/// use std::time::Duration;
+/// ```
+/// # use std::time::Duration;
 /// use seckill::core::capacity::{BUYERS, EACH, PEAK, STOCK, lasts};
 ///
 /// // Nine buyers in ten go home with nothing, so the answer that must be cheap is "no".
@@ -36,8 +36,8 @@ pub const EACH: u64 = 5;
 /// assert_eq!((PEAK - STOCK) * 100 / PEAK, 80);
 /// // The limiter does not make the peak: it allows the crowd ten times as much.
 /// assert_eq!(BUYERS * EACH / PEAK, 10);
-// ANCHOR_END: demand
 /// ```
+// ANCHOR_END: demand
 #[must_use]
 pub fn lasts(count: u64, a_second: u64) -> Duration {
     Duration::from_nanos(count * 1_000_000_000 / a_second)
@@ -46,9 +46,9 @@ pub fn lasts(count: u64, a_second: u64) -> Duration {
 /// How many servers answer `a_second` requests, if each takes `service` of one thread and a server is to be busy for at
 /// most `busy` in a hundred: what lies above that is the queue.
 ///
-/// ```
 // ANCHOR: redis
-/// use std::time::Duration;
+/// ```
+/// # use std::time::Duration;
 /// use seckill::core::capacity::{PEAK, STOCK, lasts, servers};
 ///
 /// // Assumed: a reservation keeps Redis's one thread for 10 us, so a server runs 100,000 a second.
@@ -59,20 +59,20 @@ pub fn lasts(count: u64, a_second: u64) -> Duration {
 /// assert_eq!(lasts(STOCK, 100_000), Duration::from_secs(1));
 /// // Four servers with a share of the buckets each:
 /// assert_eq!(lasts(STOCK, 4 * 100_000), Duration::from_millis(250));
-// ANCHOR_END: redis
 /// ```
+// ANCHOR_END: redis
 ///
 /// The same sum for the front, which is a matter of cores:
 ///
-/// ```
 // ANCHOR: front
-/// use std::time::Duration;
+/// ```
+/// # use std::time::Duration;
 /// use seckill::core::capacity::{PEAK, servers};
 ///
 /// // Assumed: a core refuses 100,000 requests a second over HTTP. Half busy, because the peak is an average of its second.
 /// assert_eq!(servers(PEAK, Duration::from_micros(10), 50), 10);
-// ANCHOR_END: front
 /// ```
+// ANCHOR_END: front
 #[must_use]
 pub fn servers(a_second: u64, service: Duration, busy: u64) -> u64 {
     let needed = u128::from(a_second) * service.as_nanos() * 100;
@@ -82,8 +82,8 @@ pub fn servers(a_second: u64, service: Duration, busy: u64) -> u64 {
 
 /// The bytes of one claim in Redis, field and value, without what Redis adds: the text that the scripts write.
 ///
-/// ```
 // ANCHOR: memory
+/// ```
 /// use seckill::core::capacity::{BUYERS, PEAK, STOCK, claim_text, limiter_bytes};
 /// use seckill::core::claim::Claim;
 /// use seckill::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
@@ -99,8 +99,8 @@ pub fn servers(a_second: u64, service: Duration, busy: u64) -> u64 {
 /// // The limiter remembers who asked within the last two windows, at worst a new buyer with each request.
 /// let (least, most) = limiter_bytes(2 * PEAK);
 /// assert_eq!((least / 1_000_000, most / 1_000_000), (65, 130));
-// ANCHOR_END: memory
 /// ```
+// ANCHOR_END: memory
 #[must_use]
 pub fn claim_text(order: OrderId, unit: Bucket, at: UnixMillis) -> String {
     format!("{order}|held|{unit}|{}", at.0)
@@ -129,9 +129,9 @@ pub struct Ledger {
 impl Ledger {
     /// How long `orders` take.
     ///
-    /// ```
     // ANCHOR: ledger
-    /// use std::time::Duration;
+    /// ```
+    /// # use std::time::Duration;
     /// use seckill::core::capacity::{Ledger, STOCK, sent_again};
     ///
     /// // Assumed: two statements of 250 us an order, 5 ms a commit. A batch of 256, as in the consumer.
@@ -145,8 +145,8 @@ impl Ledger {
     /// // The reconciler sends an order again whenever it has waited for another grace.
     /// assert_eq!(sent_again(batched, Duration::from_secs(5)), 10);
     /// assert_eq!(sent_again(batched, Duration::from_secs(60)), 0);
-    // ANCHOR_END: ledger
     /// ```
+    // ANCHOR_END: ledger
     #[must_use]
     pub fn drain(&self, orders: u64) -> Duration {
         let nanos = u128::from(orders) * self.order.as_nanos()
