@@ -28,13 +28,13 @@ pub const EACH: u64 = 5;
 /// # use std::time::Duration;
 /// use seckill::core::capacity::{BUYERS, EACH, PEAK, STOCK, lasts};
 ///
-/// // Nine buyers in ten go home with nothing, so the answer that must be cheap is "no".
+/// // Nine buyers in ten get nothing: the cheap answer must be "no".
 /// assert_eq!(BUYERS / STOCK, 10);
-/// // If every request of the peak took a unit, the sale would last a fifth of a second.
+/// // If each request of the peak took a unit, the sale would last:
 /// assert_eq!(lasts(STOCK, PEAK), Duration::from_millis(200));
-/// // Of one second at the peak, four requests in five find nothing.
+/// // Of the peak's first second, four requests in five find nothing.
 /// assert_eq!((PEAK - STOCK) * 100 / PEAK, 80);
-/// // The limiter does not make the peak: it allows the crowd ten times as much.
+/// // The limiter allows the crowd ten times the peak.
 /// assert_eq!(BUYERS * EACH / PEAK, 10);
 /// ```
 // ANCHOR_END: demand
@@ -51,13 +51,16 @@ pub fn lasts(count: u64, a_second: u64) -> Duration {
 /// # use std::time::Duration;
 /// use seckill::core::capacity::{PEAK, STOCK, lasts, servers};
 ///
-/// // Assumed: a reservation keeps Redis's one thread for 10 us, so a server runs 100,000 a second.
+/// // Assumed: a reservation keeps Redis's one thread for 10 us.
+/// // So a server runs 100,000 a second.
 /// let script = Duration::from_micros(10);
-/// // Every request of the peak asks Redis: nine servers at six tenths of what they can, just to say "sold out".
+/// // If the whole peak asks Redis, nine servers are six tenths busy,
+/// // most of the time with saying "sold out".
 /// assert_eq!(servers(PEAK, script, 60), 9);
-/// // Only the units ask (the rest is refused before Redis). One bucket is one thread, however many servers there are:
+/// // If only the units ask: one bucket is one thread's work, however
+/// // many servers there are.
 /// assert_eq!(lasts(STOCK, 100_000), Duration::from_secs(1));
-/// // Four servers with a share of the buckets each:
+/// // Four servers, each with a share of the buckets:
 /// assert_eq!(lasts(STOCK, 4 * 100_000), Duration::from_millis(250));
 /// ```
 // ANCHOR_END: redis
@@ -69,7 +72,8 @@ pub fn lasts(count: u64, a_second: u64) -> Duration {
 /// # use std::time::Duration;
 /// use seckill::core::capacity::{PEAK, servers};
 ///
-/// // Assumed: a core refuses 100,000 requests a second over HTTP. Half busy, because the peak is an average of its second.
+/// // Assumed: a core refuses 100,000 requests a second over HTTP. It
+/// // should be half busy, since a peak is the average of its second.
 /// assert_eq!(servers(PEAK, Duration::from_micros(10), 50), 10);
 /// ```
 // ANCHOR_END: front
@@ -84,19 +88,21 @@ pub fn servers(a_second: u64, service: Duration, busy: u64) -> u64 {
 ///
 // ANCHOR: memory
 /// ```
-/// use seckill::core::capacity::{BUYERS, PEAK, STOCK, claim_text, limiter_bytes};
+/// use seckill::core::capacity::{BUYERS, PEAK, STOCK};
+/// use seckill::core::capacity::{claim_text, limiter_bytes};
 /// use seckill::core::claim::Claim;
 /// use seckill::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
 ///
 /// let (buyer, at) = (BuyerId(BUYERS - 1), UnixMillis(1_700_000_000_000));
 /// let claim = claim_text(OrderId(1), Bucket(15), at);
-/// assert!(claim.parse::<Claim>().is_ok(), "it is what the reference reads");
+/// assert!(claim.parse::<Claim>().is_ok(), "as the reference reads it");
 /// let bytes = (buyer.to_string().len() + claim.len()) as u64;
 /// assert_eq!(bytes, 60);
-/// // All claims: 6 MB. Five times that with what Redis adds, and it still decides nothing.
+/// // All claims: 6 MB. Five times that, with what Redis adds, is little.
 /// assert_eq!(STOCK * bytes, 6_000_000);
 ///
-/// // The limiter remembers who asked within the last two windows, at worst a new buyer with each request.
+/// // The limiter remembers who asked within the last two windows: at
+/// // worst a new buyer with each request.
 /// let (least, most) = limiter_bytes(2 * PEAK);
 /// assert_eq!((least / 1_000_000, most / 1_000_000), (65, 130));
 /// ```
@@ -134,15 +140,17 @@ impl Ledger {
     /// # use std::time::Duration;
     /// use seckill::core::capacity::{Ledger, STOCK, sent_again};
     ///
-    /// // Assumed: two statements of 250 us an order, 5 ms a commit. A batch of 256, as in the consumer.
+    /// // Assumed: two statements of 250 us an order, 5 ms a commit. The
+    /// // consumer's batch is 256.
     /// let (order, commit) = (Duration::from_micros(500), Duration::from_millis(5));
     /// let batched = Ledger { batch: 256, order, commit }.drain(STOCK);
     /// assert_eq!(batched.as_secs(), 51);
-    /// // One order a transaction: nine minutes, and after ten the reconciler gives a reservation up.
+    /// // One order a transaction: nine minutes. After ten, the reconciler
+    /// // gives a reservation up.
     /// let single = Ledger { batch: 1, order, commit }.drain(STOCK);
     /// assert_eq!(single.as_secs(), 550);
     ///
-    /// // The reconciler sends an order again whenever it has waited for another grace.
+    /// // The reconciler sends an order again after each grace it has waited.
     /// assert_eq!(sent_again(batched, Duration::from_secs(5)), 10);
     /// assert_eq!(sent_again(batched, Duration::from_secs(60)), 0);
     /// ```
