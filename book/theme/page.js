@@ -11,6 +11,6 @@
             toggle.click();
         }
     });
-    // Code that is wider than the page scrolls in its box: by keyboard too.
-    document.querySelectorAll("pre > code").forEach((code) => (code.tabIndex = 0));
+    // Code and tables that are wider than the page scroll in their box: by keyboard too.
+    document.querySelectorAll("pre > code, .table-wrapper").forEach((box) => (box.tabIndex = 0));
 })();

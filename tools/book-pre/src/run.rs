@@ -57,12 +57,22 @@ impl Run<'_> {
     }
 }
 
-/// `{{#run test stage=1}}`, `{{#run break design=NAME}}`, `{{#run chaos seed=7 design=NAME}}`.
+/// `{{#run test stage=1}}`, `{{#run break design=NAME}}`, `{{#run chaos seed=7 design=NAME}}`; on a page that is in no lab's
+/// folder with `lab=ID`.
 ///
 /// # Errors
 /// The lab has no such stage or design, or the words are others.
 pub fn block(page: &Page<'_>, arguments: &str) -> Result<String, String> {
-    let lab = page.lab()?;
+    let named = words(arguments).find_map(|(key, id)| (key == Some("lab")).then_some(id));
+    let lab = match named {
+        Some(id) => page
+            .house
+            .labs()
+            .iter()
+            .find(|lab| lab.id() == id)
+            .ok_or_else(|| format!("no lab is called `{id}`"))?,
+        None => page.lab()?,
+    };
     let run = parse(lab, arguments)?;
     Ok(run.html(lab.id()))
 }
@@ -88,6 +98,7 @@ fn parse<'a>(lab: &Lab, arguments: &'a str) -> Result<Run<'a>, String> {
                 )
             }
             Some("design") => design = Some(value),
+            Some("lab") => {}
             Some(other) => return Err(format!("no `{other}=` here; {usage}")),
         }
     }

@@ -207,6 +207,12 @@ fn a_mistake_has_its_file_and_its_line() {
             "index.md:3: this page is in no lab's folder",
         ),
         (
+            "book/src/index.md",
+            "No lab",
+            "{{#run lab=big test stage=1}}\n\nNo lab",
+            "index.md:3: no lab is called `big`",
+        ),
+        (
             "book/src/07-tiny/quiz.toml",
             "design = \"look-then-take\"\n",
             "",
