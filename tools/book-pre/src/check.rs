@@ -85,6 +85,12 @@ fn parts(house: &House, lab: &Lab, pages: &[&Chapter], mistakes: &mut Diagnostic
     let mut card = false;
     for page in pages {
         let file = shown(house, page);
+        // A page that is one part has that part's sections under h2.
+        let whole = page
+            .content
+            .lines()
+            .find_map(|line| line.strip_prefix("# "))
+            .is_some_and(|title| PARTS.contains(&title.trim()));
         for (line, text) in directive::prose(&page.content) {
             if let Some(title) = heading(text) {
                 match PARTS.iter().position(|known| *known == title) {
@@ -109,7 +115,7 @@ fn parts(house: &House, lab: &Lab, pages: &[&Chapter], mistakes: &mut Diagnostic
                         );
                         (part, next) = (PARTS[at], at + 1);
                     }
-                    None if text.starts_with("## ") => {
+                    None if text.starts_with("## ") && !whole => {
                         mistakes.push(
                             &file,
                             line,
