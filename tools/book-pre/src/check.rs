@@ -79,105 +79,127 @@ fn fenced(house: &House, chapter: &Chapter, mistakes: &mut Diagnostics) {
 
 /// The chapter of one lab: its parts, its broken designs, its figures.
 fn parts(house: &House, lab: &Lab, pages: &[&Chapter], mistakes: &mut Diagnostics) {
-    let mut next = 0;
-    let mut part = "";
-    let mut run: Vec<&str> = Vec::new();
-    let mut card = false;
+    let mut reading = Reading {
+        file: PathBuf::new(),
+        sections: false,
+        part: "",
+        next: 0,
+        card: false,
+        run: Vec::new(),
+        mistakes,
+    };
     for page in pages {
-        let file = shown(house, page);
-        // A page that is one part has that part's sections under h2.
-        let whole = page
+        reading.file = shown(house, page);
+        let title = page
             .content
             .lines()
-            .find_map(|line| line.strip_prefix("# "))
-            .is_some_and(|title| PARTS.contains(&title.trim()));
+            .find_map(|line| line.strip_prefix("# "));
+        reading.sections = title.is_some_and(|title| PARTS.contains(&title.trim()));
         for (line, text) in directive::prose(&page.content) {
-            if let Some(title) = heading(text) {
-                match PARTS.iter().position(|known| *known == title) {
-                    Some(at) if at == next => {
-                        if at == 0 && !card {
-                            mistakes.push(
-                                &file,
-                                line,
-                                "the card comes first: `{{#card}}` above the first part",
-                            );
-                        }
-                        (part, next) = (PARTS[at], at + 1);
-                    }
-                    Some(at) if at < next => {
-                        mistakes.push(&file, line, format!("part `{title}` again, or too late"))
-                    }
-                    Some(at) => {
-                        mistakes.push(
-                            &file,
-                            line,
-                            format!("before part `{title}` comes `{}`", PARTS[next]),
-                        );
-                        (part, next) = (PARTS[at], at + 1);
-                    }
-                    None if text.starts_with("## ") && !whole => {
-                        mistakes.push(
-                            &file,
-                            line,
-                            format!(
-                                "no part of a chapter is called `{title}`: below a part use ###"
-                            ),
-                        );
-                    }
-                    None => {}
-                }
-                continue;
-            }
-            for piece in directive::pieces(text) {
-                match piece {
-                    Piece::Block(it) if it.name == "card" => card = true,
-                    Piece::Block(it) if it.name == "break" => {
-                        if run.contains(&it.arguments) {
-                            mistakes.push(
-                                &file,
-                                line,
-                                format!(
-                                    "`{}` is run twice: its anchor is there already",
-                                    it.arguments
-                                ),
-                            );
-                        }
-                        run.push(it.arguments);
-                    }
-                    Piece::Text(text) if MEASURED.contains(&part) => {
-                        if let Some(number) = typed(text) {
-                            let message = format!(
-                                "`{number}` is typed: a measurement is `{{{{#num file.path}}}}`, a figure of the source `{{{{#source {number}}}}}`"
-                            );
-                            mistakes.push(&file, line, message);
-                        }
-                    }
-                    Piece::Text(_) | Piece::Block(_) | Piece::Inline(_) => {}
-                }
+            match heading(text) {
+                Some(title) => reading.heading(line, title, text.starts_with("## ")),
+                None => reading.text(line, text),
             }
         }
     }
-    let last = pages
-        .last()
-        .map(|page| shown(house, page))
-        .unwrap_or_default();
-    for missing in &PARTS[next..] {
-        mistakes.push(&last, 0, format!("the chapter has no part `{missing}`"));
+    reading.end(lab);
+}
+
+/// How far a chapter is read.
+struct Reading<'t, 'm> {
+    file: PathBuf,
+    /// The page is one part, and has that part's sections under h2.
+    sections: bool,
+    /// The part that is read, and the index of the next.
+    part: &'static str,
+    next: usize,
+    /// Whether the card was there.
+    card: bool,
+    /// The designs that were run.
+    run: Vec<&'t str>,
+    mistakes: &'m mut Diagnostics,
+}
+
+impl<'t> Reading<'t, '_> {
+    fn told(&mut self, line: usize, message: impl Into<String>) {
+        self.mistakes.push(&self.file, line, message);
     }
-    for broken in &lab.manifest.broken {
-        if !run.contains(&broken.name.as_str()) {
-            let why = match broken.from {
-                Origin::Sketch => "a sketch's mistake is shown running",
-                Origin::Classic => "a quiz links to it",
-            };
-            mistakes.push(
-                &last,
-                0,
-                format!(
-                    "the chapter does not run `{}`: {why}, `{{{{#break {0}}}}}`",
-                    broken.name
-                ),
+
+    fn heading(&mut self, line: usize, title: &str, is_h2: bool) {
+        let Some(at) = PARTS.iter().position(|known| *known == title) else {
+            if is_h2 && !self.sections {
+                self.told(
+                    line,
+                    format!("no part of a chapter is called `{title}`: below a part use ###"),
+                );
+            }
+            return;
+        };
+        if at < self.next {
+            return self.told(line, format!("part `{title}` again, or too late"));
+        }
+        if at > self.next {
+            self.told(
+                line,
+                format!("before part `{title}` comes `{}`", PARTS[self.next]),
             );
+        }
+        if at == 0 && !self.card {
+            self.told(
+                line,
+                "the card comes first: `{{#card}}` above the first part",
+            );
+        }
+        (self.part, self.next) = (PARTS[at], at + 1);
+    }
+
+    fn text(&mut self, line: usize, text: &'t str) {
+        for piece in directive::pieces(text) {
+            match piece {
+                Piece::Block(it) if it.name == "card" => self.card = true,
+                Piece::Block(it) if it.name == "break" => {
+                    if self.run.contains(&it.arguments) {
+                        self.told(
+                            line,
+                            format!(
+                                "`{}` is run twice: its anchor is there already",
+                                it.arguments
+                            ),
+                        );
+                    }
+                    self.run.push(it.arguments);
+                }
+                Piece::Text(text) if MEASURED.contains(&self.part) => {
+                    if let Some(number) = typed(text) {
+                        let message = format!(
+                            "`{number}` is typed: a measurement is `{{{{#num file.path}}}}`, a figure of the source `{{{{#source {number}}}}}`"
+                        );
+                        self.told(line, message);
+                    }
+                }
+                Piece::Text(_) | Piece::Block(_) | Piece::Inline(_) => {}
+            }
+        }
+    }
+
+    fn end(mut self, lab: &Lab) {
+        for missing in &PARTS[self.next..] {
+            self.told(0, format!("the chapter has no part `{missing}`"));
+        }
+        for broken in &lab.manifest.broken {
+            if !self.run.contains(&broken.name.as_str()) {
+                let why = match broken.from {
+                    Origin::Sketch => "a sketch's mistake is shown running",
+                    Origin::Classic => "a quiz links to it",
+                };
+                self.told(
+                    0,
+                    format!(
+                        "the chapter does not run `{}`: {why}, `{{{{#break {0}}}}}`",
+                        broken.name
+                    ),
+                );
+            }
         }
     }
 }
