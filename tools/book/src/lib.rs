@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -86,13 +86,10 @@ impl Server {
             }
         };
         let port = listener.local_addr()?.port();
-        let mut random = [0; 16];
-        getrandom::fill(&mut random)
-            .map_err(|error| anyhow::anyhow!("no random token: {error}"))?;
         Ok(Self {
             listener,
             options,
-            door: Door::new(port, random),
+            door: Door::new(port, random()?),
             port,
         })
     }
@@ -123,7 +120,7 @@ impl Server {
         let news = watch::Sender::new(State::default());
         let door = Arc::new(self.door);
         let hub = Hub::open(
-            &door.token()[..8],
+            &format!("{:08x}", u32::from_be_bytes(random()?)),
             limits,
             Program {
                 lab,
@@ -160,6 +157,12 @@ impl Server {
         watcher.abort();
         Ok(())
     }
+}
+
+fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random bytes can be had: {error}"))?;
+    Ok(bytes)
 }
 
 /// Tells the pages when the learner's progress has changed, also from the command line.
