@@ -37,6 +37,7 @@ pub fn routes() -> Router<App> {
         .route("/api/progress", get(progress).fallback(wrong_method))
         .route("/api/events", get(events).fallback(wrong_method))
         .route("/api", any(nothing))
+        .route("/api/", any(nothing))
         .route("/api/{*rest}", any(nothing))
 }
 

@@ -48,11 +48,11 @@ pub fn progress(root: &Path) -> Result<Value, Trouble> {
     let file = Store::of(root).file();
     let progress = match fs::read(&file) {
         Ok(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|error| Trouble::Files(format!("{} is damaged: {error}", file.display())))?,
+            .map_err(|error| Trouble::Files(format!("{} is damaged: {error}.", file.display())))?,
         Err(error) if error.kind() == ErrorKind::NotFound => Progress::default(),
         Err(error) => {
             let name = file.display();
-            return Err(Trouble::Files(format!("{name} cannot be read: {error}")));
+            return Err(Trouble::Files(format!("{name} cannot be read: {error}.")));
         }
     };
     let labs = workspace(root)?

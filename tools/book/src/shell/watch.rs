@@ -67,8 +67,13 @@ pub fn keep_built(places: &Places, news: &Sender<State>) {
 
 fn show(places: &Places, number: u64, news: &Sender<State>) {
     let began = lab::clock::now();
-    // Two folders in turn: the pages that are shown stay whole.
-    let into = places.out.join(if number % 2 == 0 { "b" } else { "a" });
+    // Two folders: the one that is shown stays whole, however many builds fail.
+    let shown = news.borrow().pages.clone();
+    let first = places.out.join("a");
+    let into = match shown {
+        Some(shown) if shown.starts_with(&first) => places.out.join("b"),
+        Some(_) | None => first,
+    };
     match build(&places.book(), &into) {
         Ok(pages) => {
             say::line(&format!(
@@ -84,7 +89,6 @@ fn show(places: &Places, number: u64, news: &Sender<State>) {
         Err(error) => {
             let why = format!("{error:#}");
             say::trouble(&format!("The book could not be built: {why}"));
-            // The folder that was tried is the other one next time too.
             news.send_modify(|state| state.failed = Some(why));
         }
     }
