@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or draws a random number: time comes in as an argument and decisions go out as
 //! values. The shell around it (`crate::shell`) reads the world, asks here, acts, and tells what came of it.
 
+pub mod capacity;
 pub mod claim;
 pub mod gate;
 pub mod ids;

@@ -74,6 +74,7 @@ impl Seckill {
     ///
     /// # Errors
     /// Redis failed. The buyer may have a unit all the same; asking again tells.
+    // ANCHOR: buy
     pub async fn buy(&self, buyer: BuyerId) -> Result<Answer, Error> {
         if let Some(refusal) = self.admit(buyer).await {
             return Ok(refusal);
@@ -89,6 +90,7 @@ impl Seckill {
             Reserve::Cold | Reserve::Crossed => Answer::TryAgain,
         })
     }
+    // ANCHOR_END: buy
 
     /// What this instance can say by itself; `None` sends the request on to Redis.
     pub async fn admit(&self, buyer: BuyerId) -> Option<Answer> {

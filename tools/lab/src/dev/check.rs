@@ -48,6 +48,21 @@ pub(super) fn run(workspace: &Workspace, install: bool, report: &mut Report) -> 
         proof::links::prove(workspace, &lab, report);
         export::run(&lab, true, report);
     }
+    cargo(
+        root,
+        report,
+        "the book's pages",
+        &[
+            "run",
+            "--locked",
+            "--quiet",
+            "--package",
+            "book-pre",
+            "--",
+            "check",
+        ],
+        None,
+    );
     report.step("-", "licences, bans, sources", || {
         match tools::need(Tool::Deny, install)? {
             // Advisories need a host that CI does not reach.
