@@ -421,6 +421,7 @@ if (typeof document !== 'undefined') (() => {
                 this.write(event.text);
             }
             if (event.type === 'end') {
+                if (event.took_ms) this.time.textContent = LabText.seconds(event.took_ms);
                 this.end(event.outcome, LabText.ended(this.run, event.outcome, event.code));
                 progress();
             }
@@ -441,6 +442,7 @@ if (typeof document !== 'undefined') (() => {
         const { runs } = await (await ask('/api/runs')).json();
         const own = stored(OWN, {});
         for (const block of blocks) {
+            if (block.asking) continue;
             const last = runs.filter(run => LabText.key(run.run) === block.key).pop();
             const mine = own[block.key];
             if (last && (last.state !== 'ended' || last.id === mine)) {
@@ -518,13 +520,15 @@ if (typeof document !== 'undefined') (() => {
             await visible();
             listening = new AbortController();
             try {
-                if (lost > 0) await find();
-                const connected = ask('/api/progress').then(() => {
-                    lost = 0;
-                    quiet('lb-banner-gone');
+                await events(`/api/events?build=${build}`, listening.signal, event => {
+                    if (event.type === 'hello') {
+                        if (lost > 0) find().catch(() => {});
+                        lost = 0;
+                        quiet('lb-banner-gone');
+                        progress();
+                    }
+                    hear(event);
                 });
-                progress();
-                await Promise.all([connected, events(`/api/events?build=${build}`, listening.signal, hear)]);
                 throw new Error('cut off');
             } catch (error) {
                 if (leaving) return;

@@ -232,7 +232,7 @@ async fn no_path_leaves_the_pages() {
         "/../../Cargo.toml",
         "/%2e%2e/%2e%2e/%2e%2e/Cargo.toml",
         "/..%2f..%2f..%2fCargo.toml",
-        "/01-sale/../../../../Cargo.toml",
+        "/sale/../../../../Cargo.toml",
         "/%5c..%5c..%5cCargo.toml",
         "//etc/passwd",
         "/%2fetc/passwd",
@@ -257,7 +257,7 @@ async fn no_path_leaves_the_pages() {
             .is_refused(405);
     }
     // Sent on to a folder, never to another site.
-    let folder = site.client.get("/01-sale").await;
-    assert_eq!(folder.header("location"), Some("/01-sale/"));
-    site.client.get("//01-sale").await.is_refused(404);
+    let folder = site.client.get("/sale").await;
+    assert_eq!(folder.header("location"), Some("/sale/"));
+    site.client.get("//sale").await.is_refused(404);
 }

@@ -11,8 +11,8 @@ async fn a_page_has_the_token_and_what_it_loads_has_not() {
     for path in [
         "/",
         "/index.html",
-        "/01-sale/",
-        "/01-sale/index.html",
+        "/sale/",
+        "/sale/index.html",
         "/toc.html",
         "/print.html",
     ] {
@@ -82,6 +82,8 @@ async fn a_page_has_the_token_and_what_it_loads_has_not() {
 async fn an_edit_is_shown_and_a_broken_one_leaves_the_last_good_page() {
     let site = Site::open().await;
     let before = site.client.get("/").await.text();
+    // Our preprocessor ran, and not the command of book.toml, which would fail.
+    assert!(before.contains("data-run=") && before.contains("cargo lab test sale --stage 1"));
     assert!(
         before.contains("The first page.") && before.contains("name=\"lab-build\" content=\"1\"")
     );
@@ -121,7 +123,7 @@ async fn an_edit_is_shown_and_a_broken_one_leaves_the_last_good_page() {
 
     site.checkout.write("book/book.toml", &good);
     read_until(&mut news, "build-mended").await;
-    assert_eq!(site.client.get("/01-sale/index.html").await.status, 404);
+    assert_eq!(site.client.get("/sale/index.html").await.status, 404);
 }
 
 #[tokio::test]

@@ -38,8 +38,8 @@ pub enum Event {
     Started(Duration),
     /// It has said something.
     Output(String),
-    /// It has ended, with this exit code if it had one.
-    End(Outcome, Option<i32>),
+    /// It has ended, with this exit code if it had one, after so long.
+    End(Outcome, Option<i32>, Duration),
 }
 
 /// An event and its number.
@@ -161,7 +161,7 @@ mod tests {
         for n in 0..100_000 {
             log.push(Event::Output(format!("line {n}\n")));
         }
-        log.push(Event::End(Outcome::Passed, Some(0)));
+        log.push(Event::End(Outcome::Passed, Some(0), Duration::ZERO));
         let all = log.read(0, usize::MAX);
         let text = text(&all);
         assert!(text.starts_with("line 0\nline 1\n"));
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(text.matches("is left out").count(), 1);
         assert!(matches!(
             all.last().unwrap().event,
-            Event::End(Outcome::Passed, _)
+            Event::End(Outcome::Passed, ..)
         ));
         // Somebody who read up to the gap's middle is told of the gap, somebody behind it is not.
         let gap = all

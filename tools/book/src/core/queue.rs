@@ -62,9 +62,18 @@ pub enum Full {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    Running { since: Duration },
-    Ending { since: Duration, killed: bool },
-    Ended { outcome: Outcome, code: Option<i32> },
+    Running {
+        since: Duration,
+    },
+    Ending {
+        since: Duration,
+        asked: Duration,
+        killed: bool,
+    },
+    Ended {
+        outcome: Outcome,
+        code: Option<i32>,
+    },
 }
 
 /// What can be told of a run.
@@ -203,7 +212,7 @@ impl Queue {
             (_, None) => Outcome::Lost,
         };
         self.current = None;
-        self.end(number, outcome, code);
+        self.end(number, outcome, code, now);
         self.go_on(now)
     }
 
@@ -214,7 +223,7 @@ impl Queue {
             .filter(|number| self.current == Some(*number))?;
         self.output(id, format!("{why}\n"));
         self.current = None;
-        self.end(number, Outcome::Lost, None);
+        self.end(number, Outcome::Lost, None, now);
         self.go_on(now)
     }
 
@@ -245,9 +254,9 @@ impl Queue {
             .current
             .and_then(|number| Some((number, self.runs.get_mut(&number)?)));
         if let Some((number, run)) = current
-            && let State::Ending { since, killed } = &mut run.state
+            && let State::Ending { asked, killed, .. } = &mut run.state
             && !*killed
-            && now >= *since + self.limits.grace
+            && now >= *asked + self.limits.grace
         {
             *killed = true;
             actions.push(Action::Kill(self.id(number)));
@@ -312,14 +321,15 @@ impl Queue {
         match run.state {
             State::Waiting => {
                 self.waiting.retain(|waiting| *waiting != number);
-                self.end(number, Outcome::Cancelled, None);
+                self.end(number, Outcome::Cancelled, None, now);
                 self.announce();
                 None
             }
-            State::Running { .. } => {
+            State::Running { since } => {
                 run.log.push(Event::Output(why.to_owned()));
                 run.state = State::Ending {
-                    since: now,
+                    since,
+                    asked: now,
                     killed: false,
                 };
                 Some(Action::Terminate(id))
@@ -328,10 +338,14 @@ impl Queue {
         }
     }
 
-    fn end(&mut self, number: u64, outcome: Outcome, code: Option<i32>) {
+    fn end(&mut self, number: u64, outcome: Outcome, code: Option<i32>, now: Duration) {
         if let Some(run) = self.runs.get_mut(&number) {
+            let took = match run.state {
+                State::Running { since } | State::Ending { since, .. } => now.saturating_sub(since),
+                State::Waiting | State::Ended { .. } => Duration::ZERO,
+            };
             run.state = State::Ended { outcome, code };
-            run.log.push(Event::End(outcome, code));
+            run.log.push(Event::End(outcome, code, took));
             self.ended.push_back(number);
         }
         while self.ended.len() > self.limits.ended {

@@ -36,6 +36,7 @@ pub struct Listener {
     build: u64,
     failed: Option<String>,
     progress: u64,
+    greeted: bool,
 }
 
 impl Listener {
@@ -48,10 +49,11 @@ impl Listener {
             build,
             failed: None,
             progress,
+            greeted: false,
         }
     }
 
-    /// The next lines, when there is news.
+    /// The next lines, when there is news; the first says that it listens.
     pub async fn next(&mut self) -> Option<String> {
         loop {
             let now = self.state.borrow_and_update().clone();
@@ -65,6 +67,9 @@ impl Listener {
 
     fn tell(&mut self, now: &State) -> String {
         let mut lines = Vec::new();
+        if !std::mem::replace(&mut self.greeted, true) {
+            lines.push(json!({"type": "hello"}));
+        }
         if now.build != self.build && now.pages.is_some() {
             self.build = now.build;
             lines.push(json!({"type": "reload"}));
@@ -96,9 +101,13 @@ mod tests {
             ..State::default()
         });
         let mut away = Listener::new(state.subscribe(), 1);
-        assert_eq!(away.next().await.unwrap(), "{\"type\":\"reload\"}\n");
+        assert_eq!(
+            away.next().await.unwrap(),
+            "{\"type\":\"hello\"}\n{\"type\":\"reload\"}\n"
+        );
 
         let mut page = Listener::new(state.subscribe(), 3);
+        assert_eq!(page.next().await.unwrap(), "{\"type\":\"hello\"}\n");
         state.send_modify(|state| state.failed = Some("no".to_owned()));
         state.send_modify(|state| state.progress += 1);
         assert_eq!(

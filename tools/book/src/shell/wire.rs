@@ -20,8 +20,9 @@ pub fn entry(entry: &Entry, now: Duration) -> String {
             json!({"seq": seq, "type": "started", "ago_ms": ago(*since, now)})
         }
         Event::Output(text) => json!({"seq": seq, "type": "output", "text": text}),
-        Event::End(outcome, code) => {
-            json!({"seq": seq, "type": "end", "outcome": name(*outcome), "code": code})
+        Event::End(outcome, code, took) => {
+            let took = millis(*took);
+            json!({"seq": seq, "type": "end", "outcome": name(*outcome), "code": code, "took_ms": took})
         }
     };
     format!("{value}\n")
@@ -43,7 +44,11 @@ pub fn run(id: &str, ask: &crate::core::ask::Ask, phase: &Phase, now: Duration) 
 }
 
 fn ago(since: Duration, now: Duration) -> u64 {
-    u64::try_from(now.saturating_sub(since).as_millis()).unwrap_or(u64::MAX)
+    millis(now.saturating_sub(since))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn name(outcome: Outcome) -> &'static str {

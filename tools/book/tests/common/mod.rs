@@ -29,7 +29,7 @@ impl Checkout {
         for folder in [
             "tests/testbed",
             "tests/01-sale",
-            "book/src/01-sale",
+            "book/src/sale",
             "solutions",
         ] {
             fs::create_dir_all(root.join(folder)).unwrap();
@@ -41,7 +41,7 @@ impl Checkout {
             ("book.toml", "book/book.toml"),
             ("src/SUMMARY.md", "book/src/SUMMARY.md"),
             ("src/index.md", "book/src/index.md"),
-            ("src/01-sale/index.md", "book/src/01-sale/index.md"),
+            ("src/sale/index.md", "book/src/sale/index.md"),
         ] {
             fs::copy(fixture.join(from), root.join(to)).unwrap();
         }

@@ -31,9 +31,11 @@ fn events(queue: &Queue, id: &str) -> Vec<Event> {
     entries.into_iter().map(|entry| entry.event).collect()
 }
 
-fn ending(queue: &Queue, id: &str) -> Option<Event> {
-    let last = events(queue, id).pop();
-    last.filter(|event| matches!(event, Event::End(..)))
+fn ending(queue: &Queue, id: &str) -> Option<(Outcome, Option<i32>)> {
+    match events(queue, id).pop()? {
+        Event::End(outcome, code, _) => Some((outcome, code)),
+        Event::Queued(_) | Event::Started(_) | Event::Output(_) => None,
+    }
 }
 
 #[test]
@@ -52,7 +54,10 @@ fn one_runs_and_the_others_know_their_place() {
     assert!(matches!(action, Some(Action::Start(id, _)) if id == second));
     assert_eq!(
         events(&queue, &first),
-        [Event::Started(SECOND), Event::End(Outcome::Passed, Some(0))]
+        [
+            Event::Started(SECOND),
+            Event::End(Outcome::Passed, Some(0), SECOND)
+        ]
     );
     assert_eq!(events(&queue, &third), [Event::Queued(2), Event::Queued(1)]);
 }
@@ -80,7 +85,7 @@ fn an_exit_code_is_an_outcome() {
         let mut queue = queue();
         let (id, ..) = submit(&mut queue, SECOND);
         assert_eq!(queue.exited(&id, code, SECOND), None);
-        assert_eq!(ending(&queue, &id), Some(Event::End(outcome, code)));
+        assert_eq!(ending(&queue, &id), Some((outcome, code)));
     }
 }
 
@@ -92,7 +97,7 @@ fn a_run_that_cannot_be_started_says_why_and_makes_room() {
     let action = queue.not_started(&id, "there is no lab binary", SECOND);
     assert!(matches!(action, Some(Action::Start(id, _)) if id == second));
     assert!(events(&queue, &id).contains(&Event::Output("there is no lab binary\n".into())));
-    assert_eq!(ending(&queue, &id), Some(Event::End(Outcome::Lost, None)));
+    assert_eq!(ending(&queue, &id), Some((Outcome::Lost, None)));
 }
 
 #[test]
@@ -110,10 +115,7 @@ fn what_is_cancelled_is_asked_then_killed_then_gone() {
     assert_eq!(queue.tick(5 * SECOND), [], "once is enough");
     assert_eq!(ending(&queue, &id), None, "it is still there");
     assert_eq!(queue.exited(&id, None, 6 * SECOND), None);
-    assert_eq!(
-        ending(&queue, &id),
-        Some(Event::End(Outcome::Cancelled, None))
-    );
+    assert_eq!(ending(&queue, &id), Some((Outcome::Cancelled, None)));
 }
 
 #[test]
@@ -123,10 +125,7 @@ fn one_that_waits_is_cancelled_at_once() {
     let (second, ..) = submit(&mut queue, SECOND);
     let (third, ..) = submit(&mut queue, SECOND);
     assert_eq!(queue.cancel(&second, SECOND), Some(None));
-    assert_eq!(
-        ending(&queue, &second),
-        Some(Event::End(Outcome::Cancelled, None))
-    );
+    assert_eq!(ending(&queue, &second), Some((Outcome::Cancelled, None)));
     assert_eq!(events(&queue, &third).last(), Some(&Event::Queued(1)));
     let action = queue.exited(&first, Some(0), SECOND);
     assert!(matches!(action, Some(Action::Start(id, _)) if id == third));
@@ -155,10 +154,7 @@ fn one_that_waits_and_is_not_read_ends_too() {
     assert!(queue.attach(&first));
     let (second, ..) = submit(&mut queue, Duration::ZERO);
     assert_eq!(queue.tick(15 * SECOND), []);
-    assert_eq!(
-        ending(&queue, &second),
-        Some(Event::End(Outcome::Cancelled, None))
-    );
+    assert_eq!(ending(&queue, &second), Some((Outcome::Cancelled, None)));
 }
 
 #[test]
@@ -176,10 +172,7 @@ fn a_server_that_leaves_starts_nothing_more() {
     let (first, ..) = submit(&mut queue, SECOND);
     let (second, ..) = submit(&mut queue, SECOND);
     assert_eq!(queue.leave(SECOND), [Action::Terminate(first.clone())]);
-    assert_eq!(
-        ending(&queue, &second),
-        Some(Event::End(Outcome::Cancelled, None))
-    );
+    assert_eq!(ending(&queue, &second), Some((Outcome::Cancelled, None)));
     assert_eq!(queue.submit(known(1), SECOND), Err(Full::Leaving));
     assert!(!queue.is_idle());
     assert_eq!(queue.exited(&first, Some(130), SECOND), None);
