@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use contract::compose::overrides_of;
+use contract::compose::{Override, overrides_of};
+use contract::regions::Language;
 use contract::{Broken, Kind, Lab, Origin};
 use similar::{ChangeTag, TextDiff};
 
@@ -26,13 +27,18 @@ pub fn section(page: &Page<'_>, name: &str) -> Result<String, String> {
     run::known(lab, name)?;
     let broken = lab.manifest.broken(name).ok_or("no such design")?;
     let recorded = recorded(page, lab, name)?.unwrap_or_default();
-    let difference = folded(
-        "lb-difference",
-        "Its code, beside the reference's",
-        &difference(page, lab, name)?,
-    );
+    let bodies = bodies(page, lab, name)?;
+    let own: String = bodies.iter().map(Body::own).collect();
+    let beside: String = bodies.iter().map(Body::beside).collect();
+    // Two folds: whoever is about to write the stage may look at the mistake without being shown the answer.
+    let code = folded("lb-difference", "Its code", &own)
+        + &folded(
+            "lb-difference",
+            "Beside the reference's, which gives the stage away",
+            &beside,
+        );
     Ok(format!(
-        "<section class=\"lb-design\" id=\"{}\">{}{}{recorded}{difference}</section>",
+        "<section class=\"lb-design\" id=\"{}\">{}{}{recorded}{code}</section>",
         anchor(name),
         head(broken),
         Run::Break(name).html(lab.id()),
@@ -126,30 +132,65 @@ fn recorded(page: &Page<'_>, lab: &Lab, name: &str) -> Result<Option<String>, St
     )))
 }
 
-/// The bodies that the design replaces, old lines and new ones in one text.
-fn difference(page: &Page<'_>, lab: &Lab, name: &str) -> Result<String, String> {
+/// A body that a design replaces.
+struct Body {
+    /// The reference's file.
+    place: PathBuf,
+    language: Language,
+    old: String,
+    new: String,
+}
+
+fn bodies(page: &Page<'_>, lab: &Lab, name: &str) -> Result<Vec<Body>, String> {
     let told = |mistakes: contract::Diagnostics| mistakes.to_string();
     let sources = page.house.sources(lab)?;
     let reference = &sources.reference;
-    let mut out = String::new();
-    for new in overrides_of(lab, name).map_err(told)? {
+    let replaced = |new: Override| {
         let region = reference
             .region(&new.region, new.language)
             .ok_or_else(|| format!("no region `{}`", new.region))?;
-        let old = region.body(&reference.file_of(region).text).join("\n") + "\n";
-        let new = new.indented(&region.indent).join("\n") + "\n";
+        let old = region.body(&reference.file_of(region).text);
+        let old: Vec<&str> = old
+            .iter()
+            .map(|line| line.strip_prefix(region.indent.as_str()).unwrap_or(line))
+            .collect();
+        Ok(Body {
+            place: region.shown.clone(),
+            language: new.language,
+            old: old.join("\n") + "\n",
+            new: new.indented("").join("\n") + "\n",
+        })
+    };
+    overrides_of(lab, name)
+        .map_err(told)?
+        .into_iter()
+        .map(replaced)
+        .collect()
+}
+
+impl Body {
+    fn own(&self) -> String {
+        let class = match self.language {
+            Language::Rust => "rust",
+            Language::Script => "lua",
+        };
+        format!(
+            "<figure class=\"lb-code\"><figcaption>in place of the stage's body in {}</figcaption><pre><code class=\"language-{class}\">{}</code></pre></figure>",
+            code(&self.place.display().to_string()),
+            lines(self.new.trim_end())
+        )
+    }
+
+    /// Old lines and new ones in one text.
+    fn beside(&self) -> String {
         let mut body = String::new();
-        for change in TextDiff::from_lines(&old, &new).iter_all_changes() {
+        for change in TextDiff::from_lines(&self.old, &self.new).iter_all_changes() {
             let (mark, tag) = match change.tag() {
                 ChangeTag::Equal => (' ', ""),
                 ChangeTag::Delete => ('-', "del"),
                 ChangeTag::Insert => ('+', "ins"),
             };
-            let line = change.value().trim_end_matches('\n');
-            let line = lines(&format!(
-                "{mark} {}",
-                line.strip_prefix(region.indent.as_str()).unwrap_or(line)
-            ));
+            let line = lines(&format!("{mark} {}", change.value().trim_end_matches('\n')));
             let line = if tag.is_empty() {
                 line
             } else {
@@ -157,12 +198,9 @@ fn difference(page: &Page<'_>, lab: &Lab, name: &str) -> Result<String, String> 
             };
             let _ = write!(body, "{line}&#10;");
         }
-        let place = region.shown.display().to_string();
-        let _ = write!(
-            out,
+        format!(
             "<figure class=\"lb-diff\"><figcaption>{} <span class=\"lb-legend\">- reference, + this design</span></figcaption><pre tabindex=\"0\" role=\"region\" aria-label=\"Difference\">{body}</pre></figure>",
-            code(&place)
-        );
+            code(&self.place.display().to_string())
+        )
     }
-    Ok(out)
 }
