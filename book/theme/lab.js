@@ -37,8 +37,12 @@ const LabText = (() => {
         }
 
         change(codes) {
-            for (const code of codes.split(';').map(Number)) {
-                if (code === 0) {
+            const all = codes.split(';').map(Number);
+            while (all.length > 0) {
+                const code = all.shift();
+                /* A colour of 256 or of all: not ours, and its numbers mean nothing else. */
+                if (code === 38 || code === 48) all.splice(0, all[0] === 5 ? 2 : 4);
+                else if (code === 0) {
                     this.bold = this.dim = false;
                     this.colour = '';
                 } else if (code === 1) this.bold = true;
@@ -209,8 +213,10 @@ if (typeof document !== 'undefined') (() => {
     const reload = () => {
         if (leaving) return;
         leaving = true;
-        const heads = [...document.querySelectorAll('main [id]')];
-        const at = heads.filter(head => head.getBoundingClientRect().top <= 8).pop();
+        /* What is folded away has no place. */
+        const heads = [...document.querySelectorAll('main :is(h1, h2, h3, h4, div, section)[id]')];
+        const above = head => head.getClientRects().length > 0 && head.getBoundingClientRect().top <= 8;
+        const at = heads.filter(above).pop();
         const focused = document.activeElement;
         store(PLACE, {
             path: location.pathname,
@@ -220,16 +226,34 @@ if (typeof document !== 'undefined') (() => {
             block: blocks.findIndex(block => block.root.contains(focused)),
             part: focused?.className,
         });
+        history.scrollRestoration = 'manual';
         location.reload();
     };
 
     const stay = () => {
         const place = stored(PLACE);
         store(PLACE, null);
-        if (!place || place.path !== location.pathname) return;
-        const at = place.anchor && document.getElementById(place.anchor);
-        const y = at ? at.getBoundingClientRect().top + scrollY + place.below : place.y;
-        scrollTo({ top: y, behavior: 'instant' });
+        if (!place || place.path !== location.pathname) {
+            history.scrollRestoration = 'auto';
+            return;
+        }
+        /* Again while fonts and diagrams come and move what is below them, until the reader moves. */
+        const put = () => {
+            const at = place.anchor && document.getElementById(place.anchor);
+            const y = at ? at.getBoundingClientRect().top + scrollY + place.below : place.y;
+            scrollTo({ top: y, behavior: 'instant' });
+        };
+        const late = new ResizeObserver(put);
+        const moved = () => {
+            late.disconnect();
+            history.scrollRestoration = 'auto';
+        };
+        for (const kind of ['wheel', 'touchstart', 'pointerdown', 'keydown']) {
+            addEventListener(kind, moved, { once: true, passive: true });
+        }
+        late.observe(document.querySelector('main'));
+        setTimeout(moved, 3000);
+        put();
         const parts = blocks[place.block]?.root.querySelectorAll('button, pre') ?? [];
         [...parts].find(part => part.className === place.part)?.focus({ preventScroll: true });
     };
