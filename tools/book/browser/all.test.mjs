@@ -7,6 +7,7 @@ import { state } from "./state.mjs";
 import "./pages.mjs";
 import "./quiz.mjs";
 import "./run.mjs";
+import "./text.mjs";
 
 before(async () => {
     state.book = await serve();

@@ -1,2 +1,5 @@
-//! The book, served.
-fn main() {}
+//! The book, served: see the library.
+
+fn main() -> std::process::ExitCode {
+    book::cli::main()
+}

@@ -1,7 +1,7 @@
 //! A build as a learner sees it: how long the first one takes, whose lock it waits for, how far it is.
 //!
-//! All of it goes to stderr. The bar is drawn on a terminal only; a wait and an estimate are said anywhere, because
-//! silence for three minutes looks like a hang.
+//! All of it goes to stderr. The bar is drawn on a terminal only. A wait and an estimate are said anywhere, and how far it is
+//! every few seconds, because silence for three minutes looks like a hang, in a page of the book too.
 
 use std::fs;
 use std::io::IsTerminal;
@@ -14,6 +14,9 @@ use crate::clock;
 use crate::page::{Ink, Page};
 use crate::render::guide;
 use crate::runner::{self, BuildError, BuildEvent, Built, Package, Scope};
+
+/// How often a build without a bar says how far it is.
+const WORD: Duration = Duration::from_secs(10);
 
 /// Builds a package's tests and says what is going on. The estimate is printed when this looks like the
 /// first build of its kind.
@@ -34,6 +37,7 @@ pub fn build(page: &Page, root: &Path, package: &Package) -> Result<Built, Build
     let began = clock::now();
     let bar = ProgressBar::new(0).with_style(style());
     let mut waiting = String::new();
+    let mut said = began;
     let built = runner::build(package, page.colour, &mut |event| match event {
         BuildEvent::Waiting(lock) => {
             if waiting != lock {
@@ -45,6 +49,10 @@ pub fn build(page: &Page, root: &Path, package: &Package) -> Result<Built, Build
             bar.set_length(total);
             bar.set_position(done);
             bar.set_message(now);
+            if bar.is_hidden() && said.elapsed() >= WORD {
+                said = clock::now();
+                eprintln!("{done} of {total} compiled");
+            }
         }
     });
     bar.finish_and_clear();

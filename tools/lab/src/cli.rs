@@ -54,6 +54,8 @@ pub enum Command {
     Reset(Reset),
     /// What you have passed, how long it took, and what is next
     Status(Json),
+    /// Serve the book on 127.0.0.1, with labs that run from its pages
+    Serve(Serve),
     /// Start the services that the labs share, and say where they are
     Up {
         /// Install them first (Debian and Ubuntu; needs root or sudo)
@@ -147,6 +149,17 @@ pub struct Solution {
     /// Show it although the stage has not passed; this is noted in your progress
     #[arg(long)]
     pub give_up: bool,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The port; if it is taken, the next free one [default: 3000]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Open the book in the browser
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// `reset`.

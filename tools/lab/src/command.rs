@@ -6,6 +6,7 @@ mod break_design;
 mod doctor;
 mod down;
 mod reset;
+mod serve;
 mod solution;
 mod test;
 pub mod up;
@@ -72,6 +73,7 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Bench(args) => bench::run(&Context::here()?, &args),
         Command::Solution(args) => solution::run(&Context::here()?, &args),
         Command::Reset(args) => reset::run(&Context::here()?, &args),
+        Command::Serve(args) => serve::run(&Context::here()?, &args),
         Command::Up { install } => up::run(&Context::here()?, install),
         Command::Down => down::run(&Context::here()?),
         Command::Doctor(args) => doctor::run(&Context::here()?, args.json),

@@ -4,6 +4,7 @@
 //! terminal of 40 columns sees. Text is wrapped before it is painted: escape sequences have no width.
 //! A command is never wrapped, because it is there to be copied.
 
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::io::IsTerminal;
 
@@ -54,7 +55,8 @@ impl Ink {
 }
 
 impl Page {
-    /// The page that stdout is: its terminal's width, or `COLUMNS`; colour on a terminal without `NO_COLOR`.
+    /// The page that stdout is: its terminal's width, or `COLUMNS`; colour on a terminal without `NO_COLOR`, and
+    /// elsewhere if `CLICOLOR_FORCE` asks for it, as the book's pages do.
     pub fn stdout() -> Page {
         Page::of(std::io::stdout().is_terminal())
     }
@@ -69,9 +71,7 @@ impl Page {
             .ok()
             .and_then(|columns| columns.parse().ok());
         let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let colour = is_terminal
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let colour = colour(is_terminal, |name| std::env::var_os(name));
         let width = columns.or_else(terminal).unwrap_or(UNKNOWN);
         Page {
             width: width.clamp(NARROWEST, WIDEST),
@@ -123,6 +123,15 @@ impl Page {
     pub fn command(&self, command: &str) -> String {
         format!("    {}\n", self.paint(Ink::Bold, command))
     }
+}
+
+/// Whether escape sequences are welcome (bixense.com/clicolors and no-color.org): `NO_COLOR` forbids them everywhere,
+/// `CLICOLOR_FORCE` wants them everywhere, and else a terminal has them unless it is dumb.
+fn colour(is_terminal: bool, env: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_set = |name| env(name).is_some_and(|value| !value.is_empty());
+    let is = |name, value: &str| env(name).is_some_and(|is| is == value);
+    let forced = is_set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0");
+    !is_set("NO_COLOR") && (forced || is_terminal && !is("TERM", "dumb"))
 }
 
 /// Lines of at most `width` characters, broken at spaces; a word that is longer than a line is broken
@@ -180,6 +189,29 @@ mod tests {
     fn an_indented_line_stays_indented() {
         assert_eq!(wrap("  left: 1 and more", 10), ["  left: 1", "  and more"]);
         assert_eq!(wrap("", 10), [""]);
+    }
+
+    #[test]
+    fn colour_is_for_terminals_and_for_whoever_asks() {
+        let with = |is_terminal, set: &[(&str, &str)]| {
+            let value = |name: &str| set.iter().find(|(key, _)| *key == name);
+            colour(is_terminal, |name| {
+                value(name).map(|(_, value)| value.into())
+            })
+        };
+        assert!(with(true, &[]));
+        assert!(!with(false, &[]));
+        assert!(with(false, &[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")]));
+        assert!(!with(false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!with(false, &[("CLICOLOR_FORCE", "")]));
+        assert!(!with(true, &[("TERM", "dumb")]));
+        assert!(with(true, &[("NO_COLOR", "")]));
+        for forced in ["", "1"] {
+            assert!(!with(
+                true,
+                &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", forced)]
+            ));
+        }
     }
 
     #[test]

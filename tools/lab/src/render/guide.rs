@@ -27,6 +27,14 @@ pub fn first_bench() -> String {
     format!("about {BENCH_MINUTES} minutes")
 }
 
+/// What the first build of the book's server takes: seconds on 2 cores, measured.
+pub const BOOK_SECONDS: u32 = 90;
+
+/// The same in words.
+pub fn first_book() -> String {
+    format!("about {BOOK_SECONDS} seconds")
+}
+
 /// What to read, what to edit, how long, and the first command.
 pub fn start(page: &Page, lab: &Manifest, progress: &Progress, chapter: Option<&str>) -> String {
     let (id, folder) = (&lab.id, folder(lab));
