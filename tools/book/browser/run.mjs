@@ -32,7 +32,7 @@ test("stage 1 of the skeleton fails at its todo, and passes once it is written",
 
 test("a broken design run from its page fails as it must", { timeout: 300_000 }, async () => {
     const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/index.html`);
-    const block = page.locator("#design-whole-second-window .lb-run");
+    const block = page.locator('.lb-run[data-run*="whole-second-window"]');
     await run(block).click();
     await says(block, /as it must/i);
     assert.match(await block.locator(".lb-output").textContent(), /this design breaks INV-5/);
@@ -42,7 +42,7 @@ test("a broken design run from its page fails as it must", { timeout: 300_000 },
 
 test("a run goes on over a reload, and stops when it is told to", { timeout: 300_000 }, async () => {
     const { page, close } = await open(state.browser, `${state.book.url}16-seckill/index.html`);
-    const block = page.locator("#design-whole-second-window .lb-run");
+    const block = page.locator('.lb-run[data-run*="whole-second-window"]');
     await run(block).click();
     await says(block, /running|queued/i);
     await page.reload();
