@@ -1,139 +1,98 @@
-//! The lab's figures on real servers: what the reference promises, beside the limit and a broken design.
+//! The lab's figures on real servers: what the reference promises, beside the limit, the broken designs, and your own code.
 //!
-//! `cargo bench -p seckill-solution --features bench --bench services -- [--json] [--save] [--force]`
+//!     cargo lab bench seckill
 //!
-//! Not criterion: it runs one thing after another, and between two runs of a minute a shared machine is another machine. Here the
-//! things compared take turns in one process (`measure.rs`). `--save` writes book/data/16-seckill/bench.json, and only from a
-//! machine that is idle; `--force` writes all the same, and the file says so.
+//! It is composed as a package of its own, in which each variant of the lab is a crate by its own name. What is measured of all
+//! of them is written once, in `bench/variant.rs`, and stands here once for each: there is no second copy of any design. This
+//! file says what is compared; how turns are taken and what a spread is, is in tools/measure.
 #![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command speaks to its terminal"
+    clippy::duplicate_mod,
+    reason = "one file, once for each variant: that is the point"
 )]
 
 use std::process::ExitCode;
-use std::time::Duration;
 
-use seckill::core::ids::UnixMillis;
-use seckill::core::sale::Sale;
-use seckill::shell::clock::Clock;
-use seckill::shell::conn::Conn;
-use seckill::shell::ledger::Ledger;
-use seckill::shell::stock::Stock;
+use measure::Run;
+
+mod contenders {
+    pub use crate::gate_learns_late::variant as gate_learns_late;
+    pub use crate::lock_around_decr::variant as lock_around_decr;
+    pub use crate::reference::variant as reference;
+    #[cfg(feature = "yours")]
+    pub use crate::yours::variant as yours;
+}
 
 #[path = "bench/crowd.rs"]
 mod crowd;
 #[path = "bench/http.rs"]
 mod http;
+#[path = "bench/last_units.rs"]
+mod last_units;
 #[path = "bench/limiters.rs"]
 mod limiters;
-#[path = "bench/lock.rs"]
-mod lock;
-#[path = "bench/machine.rs"]
-mod machine;
-#[path = "bench/measure.rs"]
-mod measure;
-#[path = "bench/report.rs"]
-mod report;
+#[path = "bench/redis_counts.rs"]
+mod redis_counts;
 #[path = "bench/stock.rs"]
 mod stock;
 
-use machine::Machine;
-use report::Report;
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-/// A sale that opened an hour ago and closes in an hour.
-fn sale(stock: u32, buckets: u16) -> Sale {
-    let now = Clock::start().wall().0;
-    let hours = (UnixMillis(now - 3_600_000), UnixMillis(now + 3_600_000));
-    let pay_within = Duration::from_secs(900);
-    Sale::new(
-        "bench".parse().expect("a name"),
-        stock,
-        buckets,
-        hours,
-        pay_within,
-    )
-    .expect("terms that make sense")
+/// The reference.
+#[path = "bench"]
+mod reference {
+    use ::reference as seckill;
+    pub mod variant;
 }
+
+/// The learner's code, if it has passed.
+#[cfg(feature = "yours")]
+#[path = "bench"]
+mod yours {
+    use ::yours as seckill;
+    pub mod variant;
+}
+
+/// `broken/lock-around-decr.rs`.
+#[path = "bench"]
+#[allow(dead_code, reason = "a design is measured where it differs")]
+mod lock_around_decr {
+    use ::lock_around_decr as seckill;
+    pub mod variant;
+}
+
+/// `broken/gate-learns-late.rs`.
+#[path = "bench"]
+#[allow(dead_code, reason = "a design is measured where it differs")]
+mod gate_learns_late {
+    use ::gate_learns_late as seckill;
+    pub mod variant;
+}
+
+type Error = Box<dyn std::error::Error>;
 
 // One thread for the client: the other core is Redis's, or the HTTP server's.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let (mut json, mut save, mut force) = (false, false, false);
-    for arg in std::env::args().skip(1) {
-        match arg.as_str() {
-            "--json" => json = true,
-            "--save" => save = true,
-            "--force" => force = true,
-            // What cargo itself says to a bench.
-            "--bench" => {}
-            _ => {
-                eprintln!("usage: [--json] [--save] [--force]");
-                return ExitCode::from(2);
-            }
+    match Run::from_args(std::env::args().skip(1)) {
+        Ok(mut run) => {
+            let ended = compare(&mut run).await;
+            run.end(ended)
         }
+        Err(usage) => Run::default().end(Err(usage)),
     }
-    let machine = Machine::look();
-    if save
-        && !force
-        && let Some(why) = machine.too_busy()
-    {
-        eprintln!("nothing is measured: {why}");
-        return ExitCode::FAILURE;
-    }
-    let report = match measure(machine).await {
-        Ok(report) => report,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    if json {
-        println!("{:#}", report.json());
-    } else {
-        print!("{}", report.table());
-    }
-    if save && let Err(error) = report.save() {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
 }
 
-async fn measure(machine: Machine) -> Result<Report> {
+async fn compare(run: &mut Run) -> Result<(), Error> {
     // Shared servers have other guests; this one has none, and keeps its promises as a sale's would: fsync every second.
     let redis = testbed::redis()
         .own()
         .appendfsync(testbed::AppendFsync::Everysec)
         .await?;
+    // Nobody asks it: the HTTP router wants a ledger, and every gate is closed.
     let mysql = testbed::mysql().await?;
-    let mut report = Report {
-        machine,
-        services: vec![("redis", redis_version(redis.url()).await?)],
-        figures: Vec::new(),
-    };
-    limiters::local(&mut report);
-    stock::run(&redis, &mut report).await?;
-    limiters::shared(&redis, &mut report).await?;
-    let ledger = Ledger::connect(mysql.url(), 1).await?;
-    let stock = Stock::new(
-        Conn::single(redis.url()).await?,
-        "http:",
-        http::sold_out_sale(),
-    );
-    http::run(stock, ledger, &mut report).await?;
-    Ok(report)
-}
-
-async fn redis_version(url: &str) -> Result<String> {
-    let info: String = redis::cmd("INFO")
-        .arg("server")
-        .query_async(&mut Conn::single(url).await?)
-        .await?;
-    let version = info
-        .lines()
-        .find_map(|line| line.strip_prefix("redis_version:"));
-    Ok(version.unwrap_or("unknown").to_owned())
+    let conn = redis_counts::connect(redis.url()).await?;
+    run.service("redis", redis_counts::version(&conn).await?);
+    limiters::local(run);
+    stock::compare(&redis, &conn, run).await?;
+    limiters::shared(&conn, run).await?;
+    last_units::compare(&conn, run).await?;
+    http::compare(&conn, mysql.url(), run).await
 }

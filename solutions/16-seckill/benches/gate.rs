@@ -3,17 +3,24 @@
 //! `cargo bench -p seckill-solution --no-default-features --features bench --bench gate`
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use crowd::{Crowd, FULL, PEAK, five_a_second};
+use crowd::{Crowd, FULL, PEAK};
 use seckill::core::gate::Gates;
-use seckill::core::ids::Bucket;
+use seckill::core::ids::{Bucket, BuyerId};
 use seckill::core::limiter::Limiter;
+use seckill::core::window::Limit;
 
 #[path = "../../../tests/16-seckill/bench/crowd.rs"]
 mod crowd;
 
 const BUCKETS: u16 = 16;
+
+/// The sale's limit.
+fn five_a_second() -> Limit {
+    Limit::new(5, Duration::from_secs(1)).expect("5 in a second is in range")
+}
 
 /// Gates of which the first so many are closed. The more of them, the longer the way to the answer.
 fn gates(closed: u16) -> Gates {
@@ -51,12 +58,12 @@ fn with_limiter(criterion: &mut Criterion) {
         let limiter = Limiter::new(five_a_second());
         let mut crowd = Crowd::new(1, step);
         for (buyer, now) in crowd.by_ref().take(6_000_000) {
-            let _filled = limiter.check(buyer, now);
+            let _filled = limiter.check(BuyerId(buyer), now);
         }
         group.bench_function(name, |bench| {
             bench.iter(|| {
                 let (buyer, now) = crowd.next().expect("it has no end");
-                (!black_box(&gates).all_closed()).then(|| limiter.check(buyer, now))
+                (!black_box(&gates).all_closed()).then(|| limiter.check(BuyerId(buyer), now))
             });
         });
     }

@@ -8,9 +8,10 @@
 //! `cargo bench -p seckill-solution --no-default-features --features bench --bench limiter`
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use crowd::{Crowd, FULL, PEAK, five_a_second};
+use crowd::{Crowd, FULL, PEAK};
 use governor::clock::FakeRelativeClock;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
@@ -18,12 +19,18 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use seckill::core::ids::BuyerId;
 use seckill::core::limiter::Limiter;
+use seckill::core::window::Limit;
 
 #[path = "../../../tests/16-seckill/bench/crowd.rs"]
 mod crowd;
 
 /// So many requests go before, so that the measured ones meet a map that is full.
 const BEFORE: usize = 6_000_000;
+
+/// The sale's limit.
+fn five_a_second() -> Limit {
+    Limit::new(5, Duration::from_secs(1)).expect("5 in a second is in range")
+}
 
 fn over_a_million_buyers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("limiter");
@@ -32,12 +39,12 @@ fn over_a_million_buyers(criterion: &mut Criterion) {
         let limiter = Limiter::new(five_a_second());
         let mut crowd = Crowd::new(1, step);
         for (buyer, now) in crowd.by_ref().take(BEFORE) {
-            let _filled = limiter.check(buyer, now);
+            let _filled = limiter.check(BuyerId(buyer), now);
         }
         group.bench_function(format!("window/{name}"), |bench| {
             bench.iter(|| {
                 let (buyer, now) = crowd.next().expect("it has no end");
-                limiter.check(buyer, now)
+                limiter.check(BuyerId(buyer), now)
             });
         });
 
@@ -48,13 +55,13 @@ fn over_a_million_buyers(criterion: &mut Criterion) {
         let mut crowd = Crowd::new(1, step);
         for (buyer, _) in crowd.by_ref().take(BEFORE) {
             clock.advance(step);
-            let _filled = gcra.check_key(&buyer);
+            let _filled = gcra.check_key(&BuyerId(buyer));
         }
         group.bench_function(format!("governor/{name}"), |bench| {
             bench.iter(|| {
                 let (buyer, _) = crowd.next().expect("it has no end");
                 clock.advance(step);
-                gcra.check_key(&buyer)
+                gcra.check_key(&BuyerId(buyer))
             });
         });
     }

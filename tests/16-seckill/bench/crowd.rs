@@ -2,11 +2,9 @@
 //!
 //! Random order is the honest one: a loop over the ids in turn would walk the map in the order in which the processor fetches
 //! it anyway. Time is virtual and moves with the decisions, so that windows fill, empty and are forgotten as they do in a sale.
+//! Buyers are plain numbers here: each variant of the lab has a `BuyerId` of its own.
 
 use std::time::Duration;
-
-use seckill::core::ids::BuyerId;
-use seckill::core::window::Limit;
 
 /// How many may ask.
 pub const BUYERS: u64 = 1_000_000;
@@ -34,7 +32,7 @@ impl Crowd {
 }
 
 impl Iterator for Crowd {
-    type Item = (BuyerId, Duration);
+    type Item = (u64, Duration);
 
     /// The next request. SplitMix64 (Steele, Lea and Flood, 2014): one multiplication more than nothing.
     fn next(&mut self) -> Option<Self::Item> {
@@ -43,11 +41,6 @@ impl Iterator for Crowd {
         let mut x = self.state;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Some((BuyerId((x ^ (x >> 31)) % BUYERS), self.now))
+        Some(((x ^ (x >> 31)) % BUYERS, self.now))
     }
-}
-
-/// The sale's limit.
-pub fn five_a_second() -> Limit {
-    Limit::new(5, Duration::from_secs(1)).expect("5 in a second is in range")
 }

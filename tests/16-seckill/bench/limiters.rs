@@ -9,110 +9,141 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
-use seckill::core::gate::Gates;
-use seckill::core::ids::BuyerId;
-use seckill::core::limiter::Limiter;
-use seckill::shell::conn::Conn;
-use seckill::shell::keys::Keys;
-use seckill::shell::limiter::SharedLimiter;
-use testbed::OwnRedis;
+use measure::{Run, Spread, Target, Turns, core_time, rate, timed, timed_async};
+use redis::aio::ConnectionManager;
+use reference::core::ids::BuyerId;
+use reference::core::limiter::Limiter;
+use reference::core::window::Limit;
+use reference::shell::conn::Conn;
+use reference::shell::keys::Keys;
+use reference::shell::limiter::SharedLimiter;
 
-use crate::crowd::{BUYERS, Crowd, FULL, PEAK, five_a_second};
-use crate::measure::{Spread, core_time, rate, timed, timed_async};
-use crate::report::Report;
-use crate::{Result, sale};
+use crate::crowd::{BUYERS, Crowd, FULL, PEAK};
+use crate::{Error, contenders};
 
 const ROUNDS: usize = 30;
 /// Long beside the steps in which core time is counted.
 const SLICE: usize = 1_000_000;
 /// So many requests go before, so that the measured ones meet a map that is full.
 const BEFORE: usize = 6_000_000;
-/// As many as in the simulation. They are open: a closed gate spares the limiter, and `benches/gate.rs` has what is between.
+/// As many as in the simulation.
 const BUCKETS: u16 = 16;
+/// Of the learner's stages, the last one that gate and limiter need.
+const STAGE: u32 = 3;
 
-/// Gate and limiter, and governor's GCRA, which promises less: see `benches/limiter.rs`.
-pub fn local(report: &mut Report) {
-    for (name, step) in [("at_500k_a_second", PEAK), ("windows_full", FULL)] {
-        let gates = Gates::open(BUCKETS);
-        let limiter = Limiter::new(five_a_second());
-        let mut crowd = Crowd::new(1, step);
-        let mut ours = |decisions| {
-            core_time(|| {
-                for (buyer, now) in crowd.by_ref().take(decisions) {
-                    if !std::hint::black_box(&gates).all_closed() {
-                        let _verdict = std::hint::black_box(limiter.check(buyer, now));
-                    }
-                }
-            })
-        };
+/// Whoever decides by themselves whether a request goes on.
+pub trait Deciding {
+    /// Decides the next requests of the crowd.
+    fn decide(&mut self, crowd: &mut Crowd, decisions: usize);
+}
+
+/// governor's GCRA, which promises less: see `benches/limiter.rs`.
+struct Governor {
+    clock: FakeRelativeClock,
+    step: Duration,
+    limiter: RateLimiter<u64, DashMapStateStore<u64>, FakeRelativeClock, NoOpMiddleware<Nanos>>,
+}
+
+impl Governor {
+    fn new(step: Duration) -> Self {
         let clock = FakeRelativeClock::default();
         let five = Quota::per_second(NonZeroU32::new(5).expect("not zero"));
-        let buyers = DashMapStateStore::<BuyerId>::default();
-        let gcra = RateLimiter::<_, _, _, NoOpMiddleware<Nanos>>::new(five, buyers, clock.clone());
-        let mut crowd = Crowd::new(1, step);
-        let mut governor = |decisions| {
-            core_time(|| {
-                for (buyer, _) in crowd.by_ref().take(decisions) {
-                    clock.advance(step);
-                    let _verdict = std::hint::black_box(gcra.check_key(&buyer));
-                }
-            })
-        };
-        ours(BEFORE);
-        governor(BEFORE);
-        let (mut ours_rates, mut governor_rates) = (Vec::new(), Vec::new());
-        for _round in 0..ROUNDS {
-            ours_rates.push(rate(SLICE as u64, ours(SLICE)));
-            governor_rates.push(rate(SLICE as u64, governor(SLICE)));
+        Self {
+            limiter: RateLimiter::new(five, DashMapStateStore::default(), clock.clone()),
+            clock,
+            step,
         }
-        let ratio = ours_rates.iter().zip(&governor_rates).map(|(a, b)| a / b);
-        let ratio = Spread::of(ratio.collect());
-        report.promise(
-            format!("gate_and_limiter_{name}"),
-            "a core second",
-            Spread::of(ours_rates),
-            5e6,
-        );
-        report.add(
-            format!("governor_gcra_{name}"),
-            "a core second",
-            Spread::of(governor_rates),
-        );
-        report.add(
-            format!("gate_and_limiter_to_governor_{name}"),
-            "ratio",
-            ratio,
-        );
+    }
+}
+
+impl Deciding for Governor {
+    fn decide(&mut self, crowd: &mut Crowd, decisions: usize) {
+        for (buyer, _) in crowd.take(decisions) {
+            self.clock.advance(self.step);
+            let _verdict = std::hint::black_box(self.limiter.check_key(&buyer));
+        }
+    }
+}
+
+/// Gate and limiter beside governor, at two paces of the crowd.
+pub fn local(run: &mut Run) {
+    for (pace, step) in [("at_500k_a_second", PEAK), ("windows_full", FULL)] {
+        run.part(format!("gate and limiter, {}", pace.replace('_', " ")));
+        let mut contest: Vec<(&str, Box<dyn Deciding>, Crowd)> = vec![
+            (
+                "gate_and_limiter",
+                Box::new(contenders::reference::Door::new(BUCKETS)),
+                Crowd::new(1, step),
+            ),
+            (
+                "governor_gcra",
+                Box::new(Governor::new(step)),
+                Crowd::new(1, step),
+            ),
+        ];
+        if run.yours(STAGE) {
+            #[cfg(feature = "yours")]
+            contest.push((
+                "yours_gate_and_limiter",
+                Box::new(contenders::yours::Door::new(BUCKETS)),
+                Crowd::new(1, step),
+            ));
+        }
+        for (_, door, crowd) in &mut contest {
+            door.decide(crowd, run.times(BEFORE));
+        }
+        let slice = run.times(SLICE);
+        let mut turns = Turns::new(contest.len(), 0, run.times(ROUNDS));
+        while let Some(who) = turns.next() {
+            let (_, door, crowd) = &mut contest[who];
+            turns.record(rate(slice as u64, core_time(|| door.decide(crowd, slice))));
+        }
+        for (who, (name, _, _)) in contest.iter().enumerate() {
+            let (name, rates) = (format!("{name}_{pace}"), Spread::of(turns.rates(who)));
+            if who == 1 {
+                run.add(name, "a core second", rates);
+            } else {
+                run.promise(name, "a core second", rates, Target::at_least(5e6));
+            }
+            if who != 1 {
+                let name = format!("{}_to_governor_{pace}", contest[who].0);
+                run.add(name, "ratio", Spread::of(turns.ratios(who, 1)));
+            }
+        }
     }
 }
 
 /// The limiter in Redis: what a decision costs that every instance shares.
-///
-/// # Errors
-/// Redis failed.
-pub async fn shared(redis: &OwnRedis, report: &mut Report) -> Result<()> {
-    const CHECKS: u64 = 2_000;
-    let sale = sale(1, 1);
-    let keys = Keys::new("limit:", sale.id(), 1);
-    let limiter = SharedLimiter::new(Conn::single(redis.url()).await?, keys, five_a_second());
+pub async fn shared(conn: &ConnectionManager, run: &mut Run) -> Result<(), Error> {
+    const CHECKS: usize = 2_000;
+    run.part("the limiter in Redis");
+    let five_a_second =
+        || Limit::new(5, Duration::from_secs(1)).expect("5 in a second is in range");
+    let keys = Keys::new("limit:", &"bench".parse()?, 1);
+    let limiter = SharedLimiter::new(Conn::Single(conn.clone()), keys, five_a_second());
     let own = Limiter::new(five_a_second());
-    let buyers = Crowd::new(2, PEAK).map(|(buyer, _)| buyer);
-    let mut shared_rates = [Vec::new(), Vec::new()];
-    let mut own_nanos = Vec::new();
-    let mut buyers = buyers.into_iter();
-    for _round in 0..ROUNDS {
-        for (rates, in_flight) in shared_rates.iter_mut().zip([1, 64]) {
+    let mut buyers = Crowd::new(2, PEAK).map(|(buyer, _)| BuyerId(buyer));
+    let (mut micros, mut rates, mut own_nanos) = (Vec::new(), Vec::new(), Vec::new());
+    for _round in 0..run.times(ROUNDS) {
+        for in_flight in [1, 64] {
             let asking = buyers
                 .by_ref()
-                .take(CHECKS as usize)
+                .take(CHECKS)
                 .map(|buyer| limiter.check(buyer));
             let mut asking = futures_util::stream::iter(asking).buffer_unordered(in_flight);
             let took = timed_async(async {
                 while let Some(verdict) = asking.next().await {
-                    assert!(verdict.is_ok());
+                    let _either_way = verdict?;
                 }
+                Ok::<_, Error>(())
             });
-            rates.push(rate(CHECKS, took.await));
+            let (took, checked) = took.await;
+            checked?;
+            if in_flight == 1 {
+                micros.push(took.as_secs_f64() * 1e6 / CHECKS as f64);
+            } else {
+                rates.push(rate(CHECKS as u64, took));
+            }
         }
         let took = timed(|| {
             for i in 0..BUYERS / 10 {
@@ -121,14 +152,8 @@ pub async fn shared(redis: &OwnRedis, report: &mut Report) -> Result<()> {
         });
         own_nanos.push(took.as_nanos() as f64 / (BUYERS / 10) as f64);
     }
-    let [alone, together] = shared_rates;
-    let micros = alone.iter().map(|rate| 1e6 / rate).collect();
-    report.add("shared_limiter_1_in_flight", "us each", Spread::of(micros));
-    report.add(
-        "shared_limiter_64_in_flight",
-        "a second",
-        Spread::of(together),
-    );
-    report.add("own_limiter", "ns each", Spread::of(own_nanos));
+    run.add("shared_limiter_1_in_flight", "us each", Spread::of(micros));
+    run.add("shared_limiter_64_in_flight", "a second", Spread::of(rates));
+    run.add("own_limiter", "ns each", Spread::of(own_nanos));
     Ok(())
 }

@@ -23,11 +23,28 @@ pub struct Figure {
     pub spread: (f64, f64),
     /// What is promised.
     pub target: Option<f64>,
+    /// Whether it may be no more than that; else it may be no less.
+    pub at_most: bool,
     /// Whether the promise is kept.
     pub holds: Option<bool>,
 }
 
 impl Figure {
+    /// What is promised of it, and whether it is kept; nothing if there is no promise.
+    #[must_use]
+    pub fn promise(&self) -> String {
+        let Some(target) = self.target else {
+            return String::new();
+        };
+        let bound = if self.at_most { "at most" } else { "at least" };
+        let kept = if self.holds == Some(true) {
+            "holds"
+        } else {
+            "missed"
+        };
+        format!("{bound} {}: {kept}", rounded(target))
+    }
+
     /// Its name as words.
     #[must_use]
     pub fn words(&self) -> String {
@@ -117,6 +134,7 @@ pub fn figure(data: &Value, name: &str) -> Option<Figure> {
         value: found["value"].as_f64()?,
         spread: (found["spread"][0].as_f64()?, found["spread"][1].as_f64()?),
         target: found["target"].as_f64(),
+        at_most: found["bound"] == "at_most",
         holds: found["holds"].as_bool(),
     })
 }
@@ -161,16 +179,11 @@ pub fn table(page: &Page<'_>, arguments: &str) -> Result<String, String> {
         } else {
             format!("{} to {}", rounded(low), rounded(high))
         };
-        let target = match (figure.target, figure.holds) {
-            (Some(target), Some(true)) => format!("at least {}: holds", rounded(target)),
-            (Some(target), _) => format!("at least {}: missed", rounded(target)),
-            (None, _) => String::new(),
-        };
         let cells = [
             figure.words(),
             shown(figure.value, &figure.unit),
             spread,
-            target,
+            figure.promise(),
         ];
         rows.push_str("<tr>");
         for cell in cells {
@@ -278,6 +291,19 @@ mod tests {
         }
         assert_eq!(shown(67.7, "us each"), "67.7 µs");
         assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+
+    #[test]
+    fn a_promise_says_which_way_it_bounds() {
+        let data = json!({"figures": [
+            {"name": "a", "unit": "ratio", "value": 0.95, "spread": [0.9, 1.0], "target": 0.8, "holds": true},
+            {"name": "b", "unit": "each", "value": 4, "spread": [4, 4], "target": 1, "holds": false, "bound": "at_most"},
+            {"name": "c", "unit": "each", "value": 4, "spread": [4, 4], "target": null, "holds": null},
+        ]});
+        let promise = |name| figure(&data, name).unwrap().promise();
+        assert_eq!(promise("a"), "at least 0.80: holds");
+        assert_eq!(promise("b"), "at most 1: missed");
+        assert_eq!(promise("c"), "");
     }
 
     #[test]

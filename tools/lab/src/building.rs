@@ -22,14 +22,17 @@ const WORD: Duration = Duration::from_secs(10);
 /// first build of its kind.
 pub fn build(page: &Page, root: &Path, package: &Package) -> Result<Built, BuildError> {
     if is_first(root, package) {
-        let what = match package.scope {
-            Scope::Core => "First build, without services",
-            Scope::All => "First build with all clients",
+        let (what, time) = match package.scope {
+            Scope::Core => ("First build, without services", guide::first_build(true)),
+            Scope::All | Scope::Bench { quick: true } => {
+                ("First build with all clients", guide::first_build(false))
+            }
+            Scope::Bench { quick: false } => (
+                "First optimised build with all clients",
+                guide::first_bench(),
+            ),
         };
-        eprintln!(
-            "{what}: {}, once.",
-            guide::first_build(package.scope == Scope::Core)
-        );
+        eprintln!("{what}: {time}, once.");
     }
     let began = clock::now();
     let bar = ProgressBar::new(0).with_style(style());
@@ -75,12 +78,13 @@ fn is_first(root: &Path, package: &Package) -> bool {
         .clone()
         .or_else(|| std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from))
         .unwrap_or_else(|| root.join("target"));
-    let heaviest = match package.scope {
-        Scope::Core => "proptest-",
-        Scope::All => "testbed-",
+    let (profile, heaviest) = match package.scope {
+        Scope::Core => ("debug", "proptest-"),
+        Scope::All | Scope::Bench { quick: true } => ("debug", "testbed-"),
+        Scope::Bench { quick: false } => ("release", "testbed-"),
     };
     let is_heaviest =
         |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(heaviest);
-    !fs::read_dir(target.join("debug/.fingerprint"))
+    !fs::read_dir(target.join(profile).join(".fingerprint"))
         .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_heaviest)))
 }

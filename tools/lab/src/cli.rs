@@ -46,6 +46,8 @@ pub enum Command {
         #[arg(value_names = ["LAB", "DESIGN"], num_args = 0..=2)]
         names: Vec<String>,
     },
+    /// Measure your code beside the reference, its limit and broken designs
+    Bench(Bench),
     /// The reference's code for a stage, once you have passed it
     Solution(Solution),
     /// Write the skeleton again; your version is kept under .lab/kept
@@ -98,6 +100,28 @@ pub struct Test {
     #[arg(long, value_name = "N")]
     pub stage: Option<u32>,
     /// Test the reference instead of your code
+    #[arg(long)]
+    pub solution: bool,
+}
+
+/// `bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// The lab
+    pub lab: Option<String>,
+    /// One JSON document on stdout, for scripts
+    #[arg(long)]
+    pub json: bool,
+    /// Write the book's data, without your code; only from a machine that is idle
+    #[arg(long, conflicts_with = "quick")]
+    pub save: bool,
+    /// Write it from a busy machine too; the file says so
+    #[arg(long, requires = "save")]
+    pub force: bool,
+    /// A debug build and a tenth of the rounds, to try it out: only counts are judged
+    #[arg(long)]
+    pub quick: bool,
+    /// Leave your code out
     #[arg(long)]
     pub solution: bool,
 }

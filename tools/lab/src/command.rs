@@ -1,6 +1,7 @@
 //! One module per question; this file hands over.
 
 mod begin;
+mod bench;
 mod break_design;
 mod doctor;
 mod down;
@@ -69,6 +70,7 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Test(args) => test::test(&Context::here()?, &args),
         Command::Watch(args) => watch::watch(&Context::here()?, &args),
         Command::Break { names } => break_design::run(&Context::here()?, &names),
+        Command::Bench(args) => bench::run(&Context::here()?, &args),
         Command::Solution(args) => solution::run(&Context::here()?, &args),
         Command::Reset(args) => reset::run(&Context::here()?, &args),
         Command::Serve(args) => serve::run(&Context::here()?, &args),

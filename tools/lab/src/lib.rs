@@ -13,6 +13,7 @@
 //! A library with a thin binary, so that what it prints is tested as functions.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // the command is what prints; libraries do not
 
+pub mod bench;
 pub mod building;
 pub mod children;
 pub mod cli;

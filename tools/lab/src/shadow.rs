@@ -17,6 +17,7 @@ use contract::Lab;
 use contract::compose::Tree;
 
 pub use manifest::for_lab_of;
+pub(crate) use manifest::own_workspace;
 
 use crate::runner::{Built, Package, Scope};
 
@@ -177,6 +178,6 @@ pub(crate) fn write_if_changed(path: &Path, text: &str) -> anyhow::Result<bool> 
     Ok(true)
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -11,8 +11,9 @@ use lab::page::Page;
 use lab::progress::Progress;
 use lab::remains::{Remains, Server};
 use lab::render::doctor::{Check, Report, State};
-use lab::render::{design, doctor, guide, labs, outcome};
+use lab::render::{bench, design, doctor, guide, labs, outcome};
 use lab::runner::{Outcome, Target, TestResult};
+use measure::{Document, Figure, Machine, Spread};
 
 fn sale() -> Manifest {
     Manifest::parse(
@@ -268,4 +269,84 @@ fn down() {
     assert_snapshot!(both(
         |page| doctor::removed(page, &remains) + &doctor::removed(page, &nothing)
     ));
+}
+
+/// A run with a ratio that holds, one that does not, rates, and a count.
+fn measured(quick: bool) -> Document {
+    let figure = |name: &str, unit, samples: [f64; 3], target| {
+        Figure::new(name, unit, Spread::of(samples), target, quick)
+    };
+    let least = |value| Some(measure::Target::at_least(value));
+    Document {
+        command: "cargo lab bench seckill --save".to_owned(),
+        date: "2026-01-31".to_owned(),
+        figures: vec![
+            figure(
+                "gate_and_limiter_windows_full",
+                "a core second",
+                [6.25e6, 6.76e6, 6.95e6],
+                least(5e6),
+            ),
+            figure(
+                "gate_and_limiter_to_governor_at_500k_a_second",
+                "ratio",
+                [0.97, 1.03, 1.09],
+                None,
+            ),
+            figure(
+                "reserve_to_bare_script_64_in_flight",
+                "ratio",
+                [0.93, 0.99, 1.03],
+                least(0.8),
+            ),
+            figure(
+                "reserve_64_in_flight",
+                "a second",
+                [79_029.0, 91_309.0, 94_127.0],
+                None,
+            ),
+            figure(
+                "yours_to_bare_script_64_in_flight",
+                "ratio",
+                [0.2, 0.31, 0.4],
+                least(0.8),
+            ),
+            figure(
+                "reserve_round_trips",
+                "each",
+                [1.0; 3],
+                Some(measure::Target::counts_at_most(1.0)),
+            ),
+        ],
+        machine: Machine {
+            busy: quick,
+            cores: 2,
+            cpu: "AMD EPYC".to_owned(),
+            kernel: "6.18.44".to_owned(),
+            load: Some(0.55),
+            services: [("redis".to_owned(), "7.0.15".to_owned())].into(),
+        },
+        quick,
+    }
+}
+
+#[test]
+fn a_bench_that_missed_a_target() {
+    let sale = sale();
+    assert_snapshot!(both(|page| bench::report(page, &sale, &measured(false))));
+}
+
+#[test]
+fn a_quick_bench_judges_counts_only() {
+    let sale = sale();
+    assert_snapshot!(both(|page| bench::report(page, &sale, &measured(true))));
+}
+
+#[test]
+fn a_bench_on_a_busy_machine_that_holds() {
+    let sale = sale();
+    let mut document = measured(false);
+    document.figures.truncate(4);
+    document.machine.busy = true;
+    assert_snapshot!(both(|page| bench::report(page, &sale, &document)));
 }

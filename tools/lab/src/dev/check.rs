@@ -5,11 +5,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use contract::Workspace;
+use contract::{Lab, Workspace};
 
 use super::export;
+use crate::bench::BenchPackage;
 use crate::names;
 use crate::proof::{self, Outcome, Report};
+use crate::shadow::target_dir;
 use crate::tools::{self, Tool};
 
 /// Runs every check and reports all of them.
@@ -47,6 +49,9 @@ pub(super) fn run(workspace: &Workspace, install: bool, report: &mut Report) -> 
     for lab in names::labs(workspace)? {
         proof::links::prove(workspace, &lab, report);
         export::run(&lab, true, report);
+        if lab.contract_dir().join("bench.rs").is_file() {
+            report.step(lab.id(), "bench: format, clippy", || bench(root, &lab));
+        }
     }
     cargo(
         root,
@@ -77,6 +82,29 @@ pub(super) fn run(workspace: &Workspace, install: bool, report: &mut Report) -> 
     Ok(())
 }
 
+/// A bench is a target of no package of the checkout, so the checks above do not see it.
+fn bench(root: &Path, lab: &Lab) -> anyhow::Result<Outcome> {
+    let mut rustfmt = Command::new("rustfmt");
+    rustfmt
+        .args(["--check", "--edition", "2024", "--color", "never"])
+        .arg(lab.contract_dir().join("bench.rs"))
+        .current_dir(root);
+    let (status, words) = tools::capture(&mut rustfmt)?;
+    if !status.success() {
+        return Ok(Outcome::Failed(words.lines().map(str::to_owned).collect()));
+    }
+    let bench = BenchPackage::write(lab)?;
+    let package = bench.package(true, true);
+    let mut clippy = Command::new("cargo");
+    clippy
+        .args(["clippy", "--no-deps", "--manifest-path"])
+        .arg(&package.manifest)
+        .args(&package.cargo_args)
+        .args(["--", "-D", "warnings"])
+        .env("CARGO_TARGET_DIR", target_dir(root));
+    finish(root, &mut clippy)
+}
+
 fn cargo(
     root: &Path,
     report: &mut Report,
@@ -89,13 +117,12 @@ fn cargo(
 
 /// What cargo says, if it fails.
 fn output(root: &Path, arguments: &[&str], env: Option<(&str, &str)>) -> anyhow::Result<Outcome> {
-    let mut command = Command::new("cargo");
-    command
-        .current_dir(root)
-        .args(arguments)
-        .envs(env)
-        .env("CARGO_TERM_COLOR", "never");
-    let (status, words) = tools::capture(&mut command)?;
+    finish(root, Command::new("cargo").args(arguments).envs(env))
+}
+
+fn finish(root: &Path, cargo: &mut Command) -> anyhow::Result<Outcome> {
+    cargo.current_dir(root).env("CARGO_TERM_COLOR", "never");
+    let (status, words) = tools::capture(cargo)?;
     if status.success() {
         return Ok(Outcome::Passed(String::new()));
     }

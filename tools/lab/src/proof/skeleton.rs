@@ -97,6 +97,7 @@ impl Builder<'_> {
             .collect();
         let executables = Built {
             binaries: built.binaries.clone(),
+            programs: Vec::new(),
             warnings: Vec::new(),
         };
         self.executables.push(executables);

@@ -143,10 +143,17 @@ pub(super) fn for_shadow(
             }
         }
     }
+    own_workspace(&mut out, &mut root, root_dir, &[]);
+    Ok(toml::to_string(&out)?)
+}
+
+/// Puts the checkout's workspace tables into a manifest, which so becomes the root of a workspace with these members.
+pub(crate) fn own_workspace(out: &mut Table, root: &mut Table, root_dir: &Path, members: &[&str]) {
     if let Some(Value::Table(mut workspace)) = root.remove("workspace") {
         absolute(workspace.get_mut("dependencies"), root_dir);
         workspace.remove("default-members");
-        workspace.insert("members".to_owned(), Value::Array(Vec::new()));
+        let members = members.iter().map(|&member| member.into()).collect();
+        workspace.insert("members".to_owned(), Value::Array(members));
         out.insert("workspace".to_owned(), Value::Table(workspace));
     }
     for section in ["profile", "patch"] {
@@ -154,7 +161,6 @@ pub(super) fn for_shadow(
             out.insert(section.to_owned(), value);
         }
     }
-    Ok(toml::to_string(&out)?)
 }
 
 /// Makes the `path` of each dependency absolute.

@@ -1,0 +1,218 @@
+//! `bench`: builds the lab's bench, runs it, prints or saves what it found.
+//!
+//! What is saved is the book's: the reference, its limit and the broken designs, never the code of whoever runs it, and only
+//! from an idle machine. The load is looked at before anything is built, and again before anything is measured: the first time it
+//! is other people's, the second time perhaps our own build's, which goes away.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use contract::Lab;
+use measure::{Document, Machine, Report};
+
+use super::{Context, print_json};
+use crate::bench::{BenchPackage, Yours};
+use crate::building;
+use crate::children::Guarded;
+use crate::cli;
+use crate::clock;
+use crate::exit::{Exit, Stop};
+use crate::render::bench;
+use crate::runner::BuildError;
+use crate::shadow::Shadow;
+
+/// How long a load that our build has left may take to go: it halves in less than a minute.
+const SETTLES_WITHIN: Duration = Duration::from_secs(300);
+
+pub(super) fn run(context: &Context, args: &cli::Bench) -> anyhow::Result<Exit> {
+    let lab = context.lab(args.lab.as_deref())?;
+    let package = BenchPackage::write(&lab)?;
+    if args.save && !args.force {
+        idle(lab.id(), &Machine::look())?;
+    }
+    let yours = if args.solution || args.save {
+        Yours::LeftOut
+    } else {
+        Yours::test(&context.page, &lab, &context.store.load()?)?
+    };
+    eprintln!("{}", yours.sentence(lab.id()));
+    let program = package.package(args.quick, yours.through() > 0);
+    let built = building::build(&context.page, context.root(), &program).map_err(not_built)?;
+    let Some(program) = built.programs.first() else {
+        return Err(Stop::environment("cargo built no bench"));
+    };
+    let machine = if args.save && !args.force {
+        settled(lab.id(), &mut Machine::look, &mut pause)?
+    } else {
+        Machine::look()
+    };
+    let report = measure(&lab, &program.path, args.quick, &yours)?;
+    let document = Document {
+        command: format!(
+            "cargo lab bench {} {}",
+            lab.id(),
+            if args.quick { "--quick" } else { "--save" }
+        ),
+        date: clock::date(clock::unix_seconds())[..10].to_owned(),
+        figures: report.figures,
+        machine: Machine {
+            services: report.services,
+            ..machine
+        },
+        quick: args.quick,
+    };
+    if args.json {
+        print_json(&serde_json::to_value(&document)?)?;
+    } else {
+        print!("{}", bench::report(&context.page, &lab.manifest, &document));
+    }
+    if args.save {
+        let file = save(&lab, &document)?;
+        eprintln!("written: {file}");
+    }
+    Ok(match document.missed().count() {
+        0 => Exit::Ok,
+        _ => Exit::Failed,
+    })
+}
+
+/// Refuses a machine that has other work.
+fn idle(lab: &str, machine: &Machine) -> anyhow::Result<()> {
+    match machine.too_busy() {
+        None => Ok(()),
+        Some(why) => Err(Stop::environment(format!(
+            "Nothing was measured: {why}. Wait until `uptime` says less; or, with a file that says so:\n    \
+             cargo lab bench {lab} --save --force"
+        ))),
+    }
+}
+
+/// Waits until the load of our own build has gone.
+fn settled(
+    lab: &str,
+    look: &mut dyn FnMut() -> Machine,
+    pause: &mut dyn FnMut() -> Duration,
+) -> anyhow::Result<Machine> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let machine = look();
+        if machine.too_busy().is_none() || waited >= SETTLES_WITHIN {
+            idle(lab, &machine)?;
+            return Ok(machine);
+        }
+        if waited.is_zero() {
+            eprintln!("Waiting until the load of the build has gone: a minute or two.");
+        }
+        waited += pause();
+    }
+}
+
+/// Between two looks at a load that the system itself only counts every five seconds.
+#[allow(clippy::disallowed_methods)] // this polls, with a deadline
+fn pause() -> Duration {
+    const STEP: Duration = Duration::from_secs(5);
+    std::thread::sleep(STEP);
+    STEP
+}
+
+fn not_built(error: BuildError) -> anyhow::Error {
+    match error {
+        BuildError::DoesNotCompile(_) => Stop::failed(error.to_string()),
+        BuildError::Cargo(_) | BuildError::Io(_) => Stop::environment(error.to_string()),
+    }
+}
+
+/// Runs the bench, whose progress goes to stderr, and reads what it found.
+fn measure(lab: &Lab, program: &Path, quick: bool, yours: &Yours) -> anyhow::Result<Report> {
+    let mut command = Command::new(program);
+    command.args(["--yours", &yours.through().to_string()]);
+    if quick {
+        command.arg("--quick");
+    }
+    command
+        .current_dir(lab.root())
+        .envs(Shadow::env(lab))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    let mut child = Guarded::new(command.spawn().context("the bench could not be started")?);
+    let mut said = String::new();
+    if let Some(mut stdout) = child.child().stdout.take() {
+        std::io::Read::read_to_string(&mut stdout, &mut said)?;
+    }
+    let status = child.wait()?;
+    match status.code() {
+        Some(0) => serde_json::from_str(&said).context("the bench's report cannot be read"),
+        // Its own words are on stderr already.
+        Some(3) => Err(Stop::environment(
+            "Nothing was measured: the bench says above what it lacks. To see what is missing:\n    cargo lab doctor",
+        )),
+        _ => Err(Stop::failed(format!(
+            "The bench did not end well ({status}): it says above what was not as it should be."
+        ))),
+    }
+}
+
+/// Writes the data where the book looks for it.
+fn save(lab: &Lab, document: &Document) -> anyhow::Result<String> {
+    let path = format!("book/data/{}/bench.json", lab.folder());
+    let text = format!("{:#}\n", serde_json::to_value(document)?);
+    let file = lab.root().join(&path);
+    crate::shadow::write_if_changed(&file, &text)?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(load: f64) -> Machine {
+        Machine {
+            cores: 2,
+            load: Some(load),
+            ..Machine::look()
+        }
+    }
+
+    #[test]
+    fn a_busy_machine_is_refused_and_told_why() {
+        let error = idle("seckill", &machine(1.7)).unwrap_err();
+        assert_eq!(Exit::of(&error), Exit::Environment);
+        let text = error.to_string();
+        assert!(
+            text.contains("the load is 1.7 on 2 cores")
+                && text.contains("    cargo lab bench seckill --save --force"),
+            "{text}"
+        );
+        idle("seckill", &machine(0.4)).unwrap();
+    }
+
+    #[test]
+    fn the_load_of_a_build_is_waited_for() {
+        let mut loads = [2.3, 1.6, 1.1, 0.9].into_iter();
+        let mut pauses = 0;
+        let settled = settled(
+            "seckill",
+            &mut || machine(loads.next().unwrap()),
+            &mut || {
+                pauses += 1;
+                Duration::from_secs(5)
+            },
+        );
+        assert_eq!(settled.unwrap().load, Some(0.9));
+        assert_eq!(pauses, 3);
+    }
+
+    #[test]
+    fn a_load_that_stays_is_refused_in_the_end() {
+        let mut waited = Duration::ZERO;
+        let step = Duration::from_secs(5);
+        let settled = settled("seckill", &mut || machine(1.8), &mut || {
+            waited += step;
+            step
+        });
+        assert_eq!(Exit::of(&settled.unwrap_err()), Exit::Environment);
+        assert_eq!(waited, SETTLES_WITHIN);
+    }
+}
