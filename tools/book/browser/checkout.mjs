@@ -1,7 +1,8 @@
 // A copy of the checkout with a book of its own, served: what a stranger has after the clone, and a place to spoil.
 //
-// A copy, because the tests write into it: a lab's stage is filled in, a page is edited. It builds into the checkout's target
-// folder, so that the dependencies are compiled already.
+// A copy, because the tests write into it: a lab's stage is filled in, a page is edited. It has a target folder of its own: cargo
+// calls a package of two checkouts by one name, and would take what the copy has built for the checkout's. The first build is
+// therefore what a reader's is, and how long it takes is said.
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -9,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 export const copy = path.join(root, "target/browser/checkout");
-const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
+const target = path.join(root, "target/browser/target");
 const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_TERM_COLOR: "never", NO_COLOR: "1" };
 
 /** `cargo lab ..` in the copy; what it printed. */
@@ -21,8 +22,9 @@ export async function serve() {
     mkdirSync(copy, { recursive: true });
     const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" });
     for (const file of files.split("\0").filter((file) => file && existsSync(path.join(root, file)))) {
-        cpSync(path.join(root, file), path.join(copy, file));
+        cpSync(path.join(root, file), path.join(copy, file), { preserveTimestamps: true });
     }
+    const began = performance.now();
     const child = spawn("cargo", ["lab", "serve", "--port", "0"], { cwd: copy, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     let said = "";
     const url = await new Promise((resolve, reject) => {
@@ -36,6 +38,7 @@ export async function serve() {
         child.on("exit", (code) => reject(new Error(`cargo lab serve ended with ${code}:\n${said}`)));
         setTimeout(() => reject(new Error(`no address within 10 minutes:\n${said}`)), 600_000).unref();
     });
+    console.log(`# cargo lab serve was there after ${((performance.now() - began) / 1000).toFixed(0)} s`);
     const gone = new Promise((resolve) => child.on("exit", resolve));
     const stop = async () => {
         child.kill("SIGINT");
