@@ -21,7 +21,7 @@ pub fn build(page: &Page, root: &Path, package: &Package) -> Result<Built, Build
     if is_first(root, package) {
         let what = match package.scope {
             Scope::Core => "First build, without services",
-            Scope::All => "First build with all clients",
+            Scope::All | Scope::Chaos => "First build with all clients",
         };
         eprintln!(
             "{what}: {}, once.",
@@ -69,7 +69,7 @@ fn is_first(root: &Path, package: &Package) -> bool {
         .unwrap_or_else(|| root.join("target"));
     let heaviest = match package.scope {
         Scope::Core => "proptest-",
-        Scope::All => "testbed-",
+        Scope::All | Scope::Chaos => "testbed-",
     };
     let is_heaviest =
         |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(heaviest);

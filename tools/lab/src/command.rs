@@ -2,6 +2,7 @@
 
 mod begin;
 mod break_design;
+mod chaos;
 mod doctor;
 mod down;
 mod reset;
@@ -68,6 +69,7 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Test(args) => test::test(&Context::here()?, &args),
         Command::Watch(args) => watch::watch(&Context::here()?, &args),
         Command::Break { names } => break_design::run(&Context::here()?, &names),
+        Command::Chaos(args) => chaos::run(&Context::here()?, &args),
         Command::Solution(args) => solution::run(&Context::here()?, &args),
         Command::Reset(args) => reset::run(&Context::here()?, &args),
         Command::Up { install } => up::run(&Context::here()?, install),

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or the terminal, so the snapshots in tests/ are what a reader sees at
 //! 80 and at 40 columns.
 
+pub mod chaos;
 pub mod design;
 pub mod doctor;
 pub mod guide;

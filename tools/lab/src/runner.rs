@@ -14,7 +14,7 @@ mod run;
 
 use std::path::PathBuf;
 
-pub use build::{BuildError, BuildEvent, Built, Diagnostic, Level, build};
+pub use build::{BuildError, BuildEvent, Built, Diagnostic, Level, Program, build};
 pub use panics::{Panic, Todo, panics};
 pub use run::{Filter, Outcome, Run, RunError, RunEvent, TestResult, run};
 
@@ -53,6 +53,8 @@ pub enum Scope {
     Core,
     /// The default features and both test targets. Minutes cold.
     All,
+    /// The programs of a chaos run: every binary, and the example `chaos`. Minutes cold.
+    Chaos,
 }
 
 /// The two test targets that every lab has.

@@ -59,7 +59,7 @@ fn in_scope(
 ) {
     let what = match package.scope {
         Scope::Core => "reference without services",
-        Scope::All => "reference",
+        Scope::All | Scope::Chaos => "reference",
     };
     let mut binaries = Vec::new();
     let built = report.step(lab.id(), format!("{what} builds"), || {

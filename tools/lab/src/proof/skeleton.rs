@@ -96,6 +96,7 @@ impl Builder<'_> {
             .flat_map(|warning| super::lines(&warning.rendered))
             .collect();
         let executables = Built {
+            programs: Vec::new(),
             binaries: built.binaries.clone(),
             warnings: Vec::new(),
         };

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
@@ -35,8 +36,22 @@ pub enum BuildEvent {
 pub struct Built {
     /// The test binaries, core first.
     pub binaries: Vec<Binary>,
+    /// The binaries and examples of this package. Every variant of a lab writes them to one path: see [`Program`].
+    pub programs: Vec<Program>,
     /// What the compiler said of this package (not of its dependencies): warnings.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// A program that was built. The next build of another variant of the lab replaces it, so whoever runs it keeps it first
+/// under a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The target's name in Cargo.toml.
+    pub name: String,
+    /// Whether it is an example.
+    pub example: bool,
+    /// The executable.
+    pub path: PathBuf,
 }
 
 /// How grave a diagnostic is.
@@ -133,13 +148,18 @@ pub fn build(
 
 fn command(package: &Package, colour: bool) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    match package.scope {
+        Scope::Core | Scope::All => command.args(["test", "--no-run"]),
+        Scope::Chaos => command.arg("build"),
+    };
     command
-        .args(["test", "--no-run", "--manifest-path"])
+        .arg("--manifest-path")
         .arg(&package.manifest)
         .args(["-p", &package.name]);
     match package.scope {
         Scope::Core => command.args(["--no-default-features", "--test", "core"]),
         Scope::All => command.args(["--test", "core", "--test", "services"]),
+        Scope::Chaos => command.args(["--bins", "--example", "chaos"]),
     };
     command.arg(if colour {
         "--message-format=json-diagnostic-rendered-ansi"

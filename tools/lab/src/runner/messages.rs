@@ -4,13 +4,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::build::{BuildError, BuildEvent, Built, Diagnostic, Level};
+use super::build::{BuildError, BuildEvent, Built, Diagnostic, Level, Program};
 use super::{Binary, Package, Target};
 
 /// Everything that a build has said so far.
 #[derive(Default)]
 pub(super) struct Gathered {
     binaries: Vec<Binary>,
+    programs: Vec<Program>,
     diagnostics: Vec<Diagnostic>,
     words: Vec<String>,
 }
@@ -78,7 +79,12 @@ impl Gathered {
                 target,
                 executable: Some(path),
             } => {
-                let test = target.kind.iter().any(|kind| kind == "test");
+                let is = |wanted: &str| target.kind.iter().any(|kind| kind == wanted);
+                let example = is("example");
+                if Path::new(&manifest_path) == package.manifest && (example || is("bin")) {
+                    self.programs.push(Program { name: target.name.clone(), example, path: path.clone().into() });
+                }
+                let test = is("test");
                 if let (true, Some(target)) = (test, Target::named(&target.name)) {
                     let package_dir = Path::new(&manifest_path)
                         .parent()
@@ -128,6 +134,7 @@ impl Gathered {
         self.binaries.sort_by_key(|binary| binary.target);
         Ok(Built {
             binaries: self.binaries,
+            programs: self.programs,
             warnings: self.diagnostics.into_iter().filter(|d| d.own).collect(),
         })
     }
