@@ -75,14 +75,15 @@ fn may_be_sold_twice(facts: &Facts, at: u64) -> bool {
     forgetful(facts).any(|fault| at + FORGETS_US >= fault.began_us && at <= repaired(facts, fault))
 }
 
-/// When a repair was certainly done: the first after the fault that no other fault disturbed.
+/// When a repair was certainly done, and had all to go by: the first after the fault such that from before the fault to its
+/// own end no other fault kept an order on its way, or the repair from its work.
 fn repaired(facts: &Facts, fault: &Struck) -> u64 {
+    let in_the_way = |other: &&Struck| {
+        *other != fault && matches!(other.target.as_str(), "redis" | "mysql" | "kafka" | "consume" | "reconcile")
+    };
     let undisturbed = |&&began: &&u64| {
-        let until = began + REPAIRS_US;
-        !facts.faults.iter().any(|other| {
-            let in_the_way = matches!(other.target.as_str(), "redis" | "mysql" | "reconcile");
-            in_the_way && other.began_us > fault.began_us && other.overlaps(began, until)
-        })
+        let from = if began <= fault.ended_us { fault.began_us.saturating_sub(1_000_000) } else { began.saturating_sub(1_000_000) };
+        !facts.faults.iter().filter(in_the_way).any(|other| other.overlaps(from, began + REPAIRS_US))
     };
     let after = facts.repairs.iter().filter(|&&began| began + 100_000 >= fault.ended_us);
     after.clone().find(undisturbed).map_or(u64::MAX, |began| began + REPAIRS_US)

@@ -186,9 +186,11 @@ impl<'r> Street<'r> {
         let begun = self.recorder.begin(format!("buyer {buyer}"), "ledger", "pay");
         let until = self.recorder.now_us() + PAYS_FOR_MS * 1000;
         let mut status = None;
-        while status.is_none() && self.recorder.now_us() < until {
+        // "Placed" is an order that came just after it was looked for: it can be paid for now.
+        let open = |status| matches!(status, None | Some(Status::Placed));
+        while open(status) && self.recorder.now_us() < until {
             status = self.ledger.pay(id).await.unwrap_or(None);
-            if status.is_none() {
+            if open(status) {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }

@@ -30,8 +30,8 @@ pub fn possible() -> Vec<Possible> {
         one("kill -9", "consume", 2, 300..=1_500),
         one("kill -9", "reconcile", 2, 300..=1_500),
         one("pause", "redis", 2, 300..=2_500),
-        one("kill -9", "redis", 2, 200..=800),
-        one("power cut", "redis", 4, 200..=600),
+        one("kill -9", "redis", 2, 1_500..=2_100),
+        one("power cut", "redis", 4, 1_500..=2_100),
         one("redis cut from", "serve-1", 3, 400..=1_500),
         one("redis cut from", "serve-2", 2, 400..=1_500),
         one("redis cut from", "reconcile", 1, 400..=1_500),
@@ -42,7 +42,7 @@ pub fn possible() -> Vec<Possible> {
         one("redis link dropped for", "serve-1", 1, 800..=1_500),
         one("redis link dropped for", "serve-2", 1, 800..=1_500),
         // Longer than a produce may take (5 s): its outcome is unknown.
-        one("answers lost", "kafka", 6, 5_600..=6_400),
+        one("lost answers of", "kafka", 6, 5_600..=6_400),
         one("cut", "mysql", 2, 400..=1_500),
         one("slow", "mysql", 1, 800..=2_000),
     ]
@@ -88,15 +88,13 @@ async fn one(bed: &mut Bed, fault: &Fault, recorder: &Recorder) -> Result<(u64, 
         }
         ("kill -9", "redis") => {
             bed.redis.kill().await?;
-            over.await;
-            restart_redis(bed, recorder).await?;
+            come_back(bed, fault, recorder).await?;
             (1, "servers killed")
         }
         ("power cut", "redis") => {
             // Back to the beginning, as far as the setting allows: everysec keeps all but the last two seconds.
             let cut = bed.redis.power_cut(bed.redis_since).await?;
-            over.await;
-            restart_redis(bed, recorder).await?;
+            come_back(bed, fault, recorder).await?;
             (cut.lost_bytes, "bytes forgotten")
         }
         ("kill -9", name) => {
@@ -133,7 +131,7 @@ async fn one(bed: &mut Bed, fault: &Fault, recorder: &Recorder) -> Result<(u64, 
             let proxy = &bed.to_redis[instance(bed)];
             (during(proxy, over, Kind::Drop, drop).await, "connections dropped")
         }
-        ("answers lost", "kafka") => {
+        ("lost answers of", "kafka") => {
             let lose = |proxy: &Proxy| proxy.partition(Direction::ToClient);
             let kept = during(bed.kafka.proxy(), over, Kind::Partition, lose).await;
             (kept, "answers kept back")
@@ -147,10 +145,14 @@ async fn one(bed: &mut Bed, fault: &Fault, recorder: &Recorder) -> Result<(u64, 
     })
 }
 
-/// Redis comes back, and whoever brought it back has the reconciler repair it.
-async fn restart_redis(bed: &mut Bed, recorder: &Recorder) -> Result<()> {
+/// Redis comes back after a quarter of the time, and whoever brought it back has it repaired: at once, and again at the end, when
+/// the orders that were on their way to the ledger are there too.
+async fn come_back(bed: &mut Bed, fault: &Fault, recorder: &Recorder) -> Result<()> {
+    recorder.at(fault.at_ms + fault.lasts_ms / 4).await;
     bed.redis.restart().await?;
     bed.redis_since = bed.redis.mark().await?;
+    bed.repair(recorder).await;
+    recorder.at(fault.at_ms + fault.lasts_ms).await;
     bed.repair(recorder).await;
     Ok(())
 }

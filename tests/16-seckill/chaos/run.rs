@@ -73,8 +73,7 @@ async fn sell(bed: &mut Bed, schedule: &Schedule) -> Result<History> {
         drain(bed, &stores, &recorder).await;
         stores.stare(&recorder, "quiet").await?;
         tokio::time::sleep(QUIET).await;
-        sell_the_rest(&street, &stores, &recorder).await;
-        drain(bed, &stores, &recorder).await;
+        sell_the_rest(bed, &street, &stores, &recorder).await;
         stores.stare(&recorder, "final").await?;
         last_buyer.store(true, Ordering::Relaxed);
         Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -117,7 +116,7 @@ async fn drain(bed: &mut Bed, stores: &Stores, recorder: &Recorder) {
 }
 
 /// More buyers than units are left, until none is, or until nobody gets one.
-async fn sell_the_rest(street: &Street<'_>, stores: &Stores, recorder: &Recorder) {
+async fn sell_the_rest(bed: &mut Bed, street: &Street<'_>, stores: &Stores, recorder: &Recorder) {
     let mut first = 10_000;
     for _ in 0..4 {
         let Some(left) = stores.sum().await.map(|sum| sum.shelf) else { return };
@@ -126,7 +125,9 @@ async fn sell_the_rest(street: &Street<'_>, stores: &Stores, recorder: &Recorder
         }
         let count = left.unsigned_abs() + 6;
         recorder.progress(format!("{left} units are left, and {count} buyers come"));
-        if street.latecomers(first, count).await == 0 {
+        let got = street.latecomers(first, count).await;
+        drain(bed, stores, recorder).await;
+        if got == 0 {
             return;
         }
         first += count;
