@@ -281,8 +281,10 @@ impl Drawing<'_> {
             let _ = writeln!(self.front, "<polyline class=\"{class}\" points=\"{}\"/>", points.trim_end());
             if let Some((limit, name)) = &series.limit {
                 let _ = writeln!(self.front, "<line class=\"limit\" x1=\"{}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>", px(LEFT), px(RIGHT), y = px(at(*limit)));
-                self.y = at(*limit) + 13.0;
-                self.text(RIGHT - width(name, SMALL), "m o", name);
+                self.y = top + 16.0;
+                let x = RIGHT - width(name, SMALL);
+                let _ = writeln!(self.front, "<line class=\"limit\" x1=\"{}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>", px(x - 28.0), px(x - 6.0), y = px(self.y - 4.0));
+                self.text(x, "", name);
             }
         }
         for value in [0.0, most] {
