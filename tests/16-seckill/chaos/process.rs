@@ -1,5 +1,8 @@
 //! A process of the sale behind a supervisor: killed when a fault says so, and started again, as a unit of systemd would be.
 //!
+//! Between the two stands a shell that waits for either end: closing its stdin is the kill, and a run that dies, however it dies, closes
+//! it too. So no process of a sale outlives its run.
+//!
 //! A process that ends by itself (an instance that finds no Redis when it starts) is started again too. What it writes to stderr
 //! is read for panics: a skeleton's `todo!` ends the run with its own words, and says more than any verdict.
 
@@ -17,6 +20,11 @@ use crate::recorder::say;
 
 /// Between the end of a process and its next start.
 const RESTART_AFTER: Duration = Duration::from_millis(200);
+
+/// `$@` is the program. The shell's own stdin is the handle: when it closes, `kill -9`.
+const KEEPER: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & program=$!
+{ read -r _ <&3; kill -9 $program 2>/dev/null; } & watch=$!
+wait $program; code=$?; kill $watch 2>/dev/null; exit $code"#;
 
 /// How to start a process.
 #[derive(Clone)]
@@ -82,12 +90,13 @@ async fn supervise(spec: Spec, mut wanted: watch::Receiver<bool>, running: watch
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(listen_for_panics(spec.name, stderr));
         }
+        let handle = child.stdin.take();
         let gone = tokio::select! {
             _ended = child.wait() => false,
             killed = wanted.wait_for(|&wanted| !wanted) => killed.is_err(),
         };
-        // It may be dead already: killing the dead is no error that matters.
-        let _dead = child.kill().await;
+        drop(handle);
+        let _ended = child.wait().await;
         running.send_replace(false);
         if gone {
             return;
@@ -97,18 +106,19 @@ async fn supervise(spec: Spec, mut wanted: watch::Receiver<bool>, running: watch
 }
 
 fn command(spec: &Spec) -> Command {
-    let mut command = Command::new(&spec.program);
+    let mut command = Command::new("sh");
     command
+        .args(["-c", KEEPER, "keeper"])
+        .arg(&spec.program)
         .arg(spec.role)
         .envs(spec.env.iter().map(|(name, value)| (name, value)))
         .env("SECKILL_LISTEN", spec.listen.to_string())
         .env("SECKILL_INSTANCE", spec.name)
         .env("RUST_LOG", "off")
         .env("RUST_BACKTRACE", "0")
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+        .stderr(Stdio::piped());
     command
 }
 

@@ -52,6 +52,7 @@ pub fn svg(picture: &Picture<'_>) -> String {
         y: 0.0,
         back: String::new(),
         front: String::new(),
+        rings: String::new(),
     };
     drawing.heading();
     drawing.legend();
@@ -67,11 +68,12 @@ pub fn svg(picture: &Picture<'_>) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lb-timeline\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
          <title>{}</title>\n<desc>{}</desc>\n<style>{STYLE}</style>\n\
-         <rect width=\"{width}\" height=\"{height}\" style=\"fill:var(--lb-surface,#fff)\"/>\n{}{}</svg>\n",
+         <rect width=\"{width}\" height=\"{height}\" style=\"fill:var(--lb-surface,#fff)\"/>\n{}{}{}</svg>\n",
         escape(&title(picture)),
         escape(&description(picture, drawing.ops.len())),
         drawing.back,
-        drawing.front
+        drawing.front,
+        drawing.rings
     )
 }
 
@@ -115,6 +117,8 @@ struct Drawing<'a> {
     /// What lies behind the operations.
     back: String,
     front: String,
+    /// What marks the operations of the violation, over everything else.
+    rings: String,
 }
 
 impl Drawing<'_> {
@@ -240,7 +244,7 @@ impl Drawing<'_> {
         );
         if let Some(letter) = self.letter(op.id) {
             let _ = writeln!(
-                self.front,
+                self.rings,
                 "<circle class=\"ring\" cx=\"{x}\" cy=\"{y}\" r=\"6\"/>\n<text x=\"{after}\" y=\"{base}\" class=\"b o\">{letter}</text>",
                 x = px(to),
                 y = px(y),

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use chaos::timeline::{self, MOST_OPS, Picture};
-use chaos::{Dice, History, Line, Schedule, Verdict};
+use chaos::{Dice, History, Line, Verdict};
 use contract::Lab;
 
 use super::Context;
@@ -18,7 +18,7 @@ use crate::cli;
 use crate::clock;
 use crate::exit::{Exit, Stop};
 use crate::names;
-use crate::page::Page;
+use crate::page::Ink;
 use crate::render::chaos::{self as render, Whose};
 use crate::runner;
 
@@ -61,7 +61,7 @@ pub(super) fn run(context: &Context, args: &cli::Chaos) -> anyhow::Result<Exit> 
     let ended = match one(context, &lab, whose, &programs, seed, !args.json)? {
         Run::Judged(ended) => ended,
         Run::Unwritten(stages) => {
-            print!("{}", render::unwritten(&context.page, &stages));
+            print!("{}", render::unwritten(&context.page, lab.id(), &stages));
             return Ok(Exit::Failed);
         }
     };
@@ -102,12 +102,12 @@ fn one(context: &Context, lab: &Lab, whose: Whose<'_>, programs: &program::Progr
     let mut panics = Vec::new();
     let words = programs.run(lab, seed, &mut |line| match line {
         Line::Services { text } => {
-            say(page.field("services", crate::page::Ink::Dim, &text));
+            say(page.field("services", Ink::Dim, &text));
             services = text;
             true
         }
         Line::Schedule(schedule) => {
-            say(scheduled(page, &schedule));
+            say(render::schedule(page, &schedule));
             true
         }
         Line::Progress { at_us, text } => {
@@ -144,10 +144,6 @@ fn one(context: &Context, lab: &Lab, whose: Whose<'_>, programs: &program::Progr
     }
 }
 
-fn scheduled(page: &Page, schedule: &Schedule) -> String {
-    render::schedule(page, schedule)
-}
-
 /// Run after run. A design's ends at the first seed that finds it out.
 fn sweep(
     context: &Context,
@@ -159,10 +155,16 @@ fn sweep(
 ) -> anyhow::Result<Exit> {
     let mut swept = saved::Sweep::default();
     for seed in seeds {
-        let ended = match one(context, lab, whose, programs, seed, false)? {
-            Run::Judged(ended) => ended,
-            Run::Unwritten(stages) => {
-                print!("{}", render::unwritten(&context.page, &stages));
+        let ended = match one(context, lab, whose, programs, seed, false) {
+            Ok(Run::Judged(ended)) => ended,
+            // One run that a server or the machine ended does not end the others.
+            Err(error) => {
+                print!("{}", context.page.field(&format!("seed {seed}"), Ink::Yellow, &format!("says nothing: {error:#}")));
+                swept.without_end(seed);
+                continue;
+            }
+            Ok(Run::Unwritten(stages)) => {
+                print!("{}", render::unwritten(&context.page, lab.id(), &stages));
                 return Ok(Exit::Failed);
             }
         };

@@ -130,13 +130,13 @@ pub fn end(page: &Page, lab: &Manifest, whose: Whose<'_>, verdict: &Verdict, ops
 
 /// Stages that are not written yet, where a run met them.
 #[must_use]
-pub fn unwritten(page: &Page, stages: &[(u32, String, String)]) -> String {
+pub fn unwritten(page: &Page, lab: &str, stages: &[(u32, String, String)]) -> String {
     let mut out = String::from("\n");
     for (stage, words, location) in stages {
         out += &page.paragraph(0, Ink::Yellow, &format!("stage {stage} is not written yet:"));
         out += &page.paragraph(2, Ink::Plain, &format!("{location}  {words}"));
     }
-    out + &page.paragraph(0, Ink::Plain, "A chaos run needs all stages. With the reference:") + &page.command("cargo lab chaos --solution")
+    out + &page.paragraph(0, Ink::Plain, "A chaos run needs all stages. With the reference:") + &page.command(&format!("cargo lab chaos {lab} --solution"))
 }
 
 /// One run of a sweep.

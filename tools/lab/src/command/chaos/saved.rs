@@ -28,6 +28,13 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
+    /// A run that a missing server, or a machine without time for it, ended.
+    pub(super) fn without_end(&mut self, seed: u64) {
+        self.tried += 1;
+        self.seeds.push(seed);
+        self.said_nothing += 1;
+    }
+
     pub(super) fn count(&mut self, whose: Whose<'_>, ended: &Ended) {
         self.tried += 1;
         self.seeds.push(ended.seed);
