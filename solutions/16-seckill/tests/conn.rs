@@ -18,18 +18,34 @@ async fn a_connection_that_dies_at_any_byte_is_made_again() {
     let redis = testbed::redis().await.unwrap();
     for bytes in 0..60 {
         let proxy = testbed::proxy(redis.addr(), bytes).await.unwrap();
-        let conn = Conn::single(&format!("redis://{}/", proxy.addr())).await.unwrap();
+        let conn = Conn::single(&format!("redis://{}/", proxy.addr()))
+            .await
+            .unwrap();
         assert!(pings(&conn).await, "before anything is wrong");
 
-        proxy.plan(Faults::none().drop_after(bytes..=bytes).only(Direction::ToClient));
+        proxy.plan(
+            Faults::none()
+                .drop_after(bytes..=bytes)
+                .only(Direction::ToClient),
+        );
         let broken = async || {
             let _failed = pings(&conn).await;
             (proxy.stats().fired(Kind::Drop) >= 2).then_some(())
         };
-        eventually(Duration::from_secs(20), "the connection and one more have died", broken).await;
+        eventually(
+            Duration::from_secs(20),
+            "the connection and one more have died",
+            broken,
+        )
+        .await;
         proxy.heal();
 
         let answers = async || pings(&conn).await.then_some(());
-        eventually(Duration::from_secs(20), &format!("an answer, after death at byte {bytes}"), answers).await;
+        eventually(
+            Duration::from_secs(20),
+            &format!("an answer, after death at byte {bytes}"),
+            answers,
+        )
+        .await;
     }
 }

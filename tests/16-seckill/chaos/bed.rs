@@ -58,17 +58,34 @@ pub struct Bed {
 }
 
 /// The lanes of the history.
-pub const LANES: [&str; 8] = ["serve-1", "serve-2", "consume", "reconcile", "redis", "kafka", "mysql", "ledger"];
+pub const LANES: [&str; 8] = [
+    "serve-1",
+    "serve-2",
+    "consume",
+    "reconcile",
+    "redis",
+    "kafka",
+    "mysql",
+    "ledger",
+];
 
 impl Bed {
     /// Starts all of it; returns when both doors are open. `unix_ms` is now.
     ///
     /// # Errors
     /// A server is missing, or the sale does not start.
-    pub async fn start(program: PathBuf, seed: u64, unix_ms: impl Fn() -> u64) -> crate::run::Result<Self> {
+    pub async fn start(
+        program: PathBuf,
+        seed: u64,
+        unix_ms: impl Fn() -> u64,
+    ) -> crate::run::Result<Self> {
         let redis = testbed::redis().own().appendfsync(AppendFsync::Everysec);
         let kafka = testbed::kafka().own().through_proxy(seed);
-        let (redis, kafka, mysql) = tokio::join!(redis.into_future(), kafka.into_future(), testbed::mysql().into_future());
+        let (redis, kafka, mysql) = tokio::join!(
+            redis.into_future(),
+            kafka.into_future(),
+            testbed::mysql().into_future()
+        );
         let (redis, kafka, mysql) = (redis?, kafka?, mysql?);
         let topic = kafka.create_topic("orders", 2).await?;
         let to_mysql = testbed::proxy(mysql.addr(), seed).await?;
@@ -83,7 +100,9 @@ impl Bed {
         let ledger = Ledger::connect(mysql.url(), 8).await?;
         ledger.prepare(&sale).await?;
 
-        let mysql_url = mysql.url().replace(&mysql.addr().to_string(), &to_mysql.addr().to_string());
+        let mysql_url = mysql
+            .url()
+            .replace(&mysql.addr().to_string(), &to_mysql.addr().to_string());
         let doors = [free_port()?, free_port()?];
         let process = |name, role, redis: &Proxy, listen, shared: bool| {
             Process::start(Spec {
@@ -122,7 +141,18 @@ impl Bed {
             testbed::eventually(Duration::from_secs(30), "both instances serve", open).await;
         }
         let redis_since = redis.mark().await?;
-        Ok(Self { redis, redis_since, kafka, mysql, to_mysql, to_redis, processes, doors, sale, ledger })
+        Ok(Self {
+            redis,
+            redis_since,
+            kafka,
+            mysql,
+            to_mysql,
+            to_redis,
+            processes,
+            doors,
+            sale,
+            ledger,
+        })
     }
 
     /// The stock, straight: past every proxy.
@@ -130,7 +160,11 @@ impl Bed {
     /// # Errors
     /// Redis does not answer.
     pub async fn stock(&self) -> crate::run::Result<Stock> {
-        Ok(Stock::new(Conn::single(self.redis.url()).await?, "", self.sale.clone()))
+        Ok(Stock::new(
+            Conn::single(self.redis.url()).await?,
+            "",
+            self.sale.clone(),
+        ))
     }
 
     /// Has Redis repaired from the ledger, as an operator would after a power cut: the reconciler is started again, and a repair is
@@ -143,13 +177,19 @@ impl Bed {
 
     /// Every proxy that a fault may have left broken.
     pub fn proxies(&self) -> impl Iterator<Item = &Proxy> {
-        self.to_redis.iter().chain([&self.to_mysql, self.kafka.proxy()])
+        self.to_redis
+            .iter()
+            .chain([&self.to_mysql, self.kafka.proxy()])
     }
 
     /// What is used, in a line.
     pub async fn services(&self) -> String {
-        let place = testbed::backend().map_or_else(|error| error.to_string(), |backend| backend.to_string());
-        format!("Redis and Kafka of its own, MySQL {}: {place}", self.mysql.version())
+        let place = testbed::backend()
+            .map_or_else(|error| error.to_string(), |backend| backend.to_string());
+        format!(
+            "Redis and Kafka of its own, MySQL {}: {place}",
+            self.mysql.version()
+        )
     }
 }
 

@@ -61,7 +61,9 @@ const REPAIRS_US: u64 = 2_500_000;
 
 /// The faults by which Redis may have forgotten what it had acknowledged.
 fn forgetful(facts: &Facts) -> impl Iterator<Item = &Struck> {
-    let forgets = |fault: &&Struck| fault.target == "redis" && matches!(fault.what.as_str(), "power cut" | "kill -9");
+    let forgets = |fault: &&Struck| {
+        fault.target == "redis" && matches!(fault.what.as_str(), "power cut" | "kill -9")
+    };
     facts.faults.iter().filter(forgets)
 }
 
@@ -79,27 +81,56 @@ fn may_be_sold_twice(facts: &Facts, at: u64) -> bool {
 /// own end no other fault kept an order on its way, or the repair from its work.
 fn repaired(facts: &Facts, fault: &Struck) -> u64 {
     let in_the_way = |other: &&Struck| {
-        *other != fault && matches!(other.target.as_str(), "redis" | "mysql" | "kafka" | "consume" | "reconcile")
+        *other != fault
+            && matches!(
+                other.target.as_str(),
+                "redis" | "mysql" | "kafka" | "consume" | "reconcile"
+            )
     };
     let undisturbed = |&&began: &&u64| {
-        let from = if began <= fault.ended_us { fault.began_us.saturating_sub(1_000_000) } else { began.saturating_sub(1_000_000) };
-        !facts.faults.iter().filter(in_the_way).any(|other| other.overlaps(from, began + REPAIRS_US))
+        let from = if began <= fault.ended_us {
+            fault.began_us.saturating_sub(1_000_000)
+        } else {
+            began.saturating_sub(1_000_000)
+        };
+        !facts
+            .faults
+            .iter()
+            .filter(in_the_way)
+            .any(|other| other.overlaps(from, began + REPAIRS_US))
     };
-    let after = facts.repairs.iter().filter(|&&began| began + 100_000 >= fault.ended_us);
-    after.clone().find(undisturbed).map_or(u64::MAX, |began| began + REPAIRS_US)
+    let after = facts
+        .repairs
+        .iter()
+        .filter(|&&began| began + 100_000 >= fault.ended_us);
+    after
+        .clone()
+        .find(undisturbed)
+        .map_or(u64::MAX, |began| began + REPAIRS_US)
 }
 
 /// Whether Redis, or the way to it, was disturbed at some moment of `[from, to]`.
 fn redis_disturbed(facts: &Facts, from: u64, to: u64) -> bool {
-    facts
-        .faults
-        .iter()
-        .any(|fault| (fault.target == "redis" || fault.what.starts_with("redis")) && fault.overlaps(from, to))
+    facts.faults.iter().any(|fault| {
+        (fault.target == "redis" || fault.what.starts_with("redis")) && fault.overlaps(from, to)
+    })
 }
 
 /// A violation that some operations show.
-fn violation(invariant: u32, at_us: u64, sentence: String, ops: Vec<u64>, evidence: Vec<String>) -> Option<Violation> {
-    Some(Violation { invariant, sentence, at_us, ops, evidence })
+fn violation(
+    invariant: u32,
+    at_us: u64,
+    sentence: String,
+    ops: Vec<u64>,
+    evidence: Vec<String>,
+) -> Option<Violation> {
+    Some(Violation {
+        invariant,
+        sentence,
+        at_us,
+        ops,
+        evidence,
+    })
 }
 
 /// As many lines as a person reads.

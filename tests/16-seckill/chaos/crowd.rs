@@ -66,7 +66,11 @@ const DOORS: [&str; 2] = ["serve-1", "serve-2"];
 impl<'r> Street<'r> {
     /// The way to the sale of `bed`.
     pub fn to(bed: &Bed, recorder: &'r Recorder) -> Self {
-        Self { doors: bed.doors, ledger: bed.ledger.clone(), recorder }
+        Self {
+            doors: bed.doors,
+            ledger: bed.ledger.clone(),
+            recorder,
+        }
     }
 
     /// The crowd of `seed`, until the last has gone home.
@@ -79,13 +83,13 @@ impl<'r> Street<'r> {
     pub async fn latecomers(&self, first: u64, count: u64) -> usize {
         use futures_util::StreamExt;
         let coming = (first..first + count).map(|id| async move {
-            let mut door = id as usize;
-            for _ in 0..6 {
+            for attempt in 0..6_u64 {
+                let door = (id + attempt) as usize;
                 match self.ask(id, door % 2, PATIENCE).await.as_deref() {
                     Some(answer) if answer == "try_again" || answer == "too_many_requests" => {
                         tokio::time::sleep(Duration::from_millis(150)).await;
                     }
-                    Some(answer) if answer == "sold_out" && door as u64 == id => {}
+                    Some(answer) if answer == "sold_out" && attempt == 0 => {}
                     Some(order) if order.len() == 32 => {
                         self.pay(id, order).await;
                         return true;
@@ -93,11 +97,13 @@ impl<'r> Street<'r> {
                     Some(_) => return false,
                     None => {}
                 }
-                door += 1;
             }
             false
         });
-        let got: Vec<bool> = futures_util::stream::iter(coming).buffer_unordered(8).collect().await;
+        let got: Vec<bool> = futures_util::stream::iter(coming)
+            .buffer_unordered(8)
+            .collect()
+            .await;
         got.into_iter().filter(|&got| got).count()
     }
 
@@ -110,15 +116,18 @@ impl<'r> Street<'r> {
                     self.ask(buyer.id, buyer.door, PATIENCE),
                     self.ask(buyer.id, 1 - buyer.door, PATIENCE)
                 );
-                let orders = [one, other].into_iter().flatten();
-                orders.filter(|answer| answer.len() == 32).next_back()
+                let mut orders = [one, other].into_iter().flatten();
+                orders.rfind(|answer| answer.len() == 32)
             }
             Manner::Vanishes { after_ms, returns } => {
-                self.ask(buyer.id, buyer.door, Duration::from_millis(after_ms)).await;
+                self.ask(buyer.id, buyer.door, Duration::from_millis(after_ms))
+                    .await;
                 if !returns {
                     return;
                 }
-                self.recorder.at(buyer.comes_ms + 400 + buyer.thinks_ms).await;
+                self.recorder
+                    .at(buyer.comes_ms + 400 + buyer.thinks_ms)
+                    .await;
                 self.insist(buyer).await
             }
             Manner::Hammers => {
@@ -127,7 +136,10 @@ impl<'r> Street<'r> {
                     self.ask(buyer.id, buyer.door, PATIENCE).await
                 });
                 let answers = futures_util::future::join_all(knocks).await;
-                answers.into_iter().flatten().find(|answer| answer.len() == 32)
+                answers
+                    .into_iter()
+                    .flatten()
+                    .find(|answer| answer.len() == 32)
             }
         };
         let Some(order) = order else { return };
@@ -143,12 +155,16 @@ impl<'r> Street<'r> {
     /// Asks until somebody says what became of it; gives the order's id, if it became one.
     async fn insist(&self, buyer: &Buyer) -> Option<String> {
         for attempt in 0..5 {
-            let answer = self.ask(buyer.id, (buyer.door + attempt) % 2, PATIENCE).await;
+            let answer = self
+                .ask(buyer.id, (buyer.door + attempt) % 2, PATIENCE)
+                .await;
             match answer.as_deref() {
                 Some(order) if order.len() == 32 => return answer,
                 // Half of them hope that somebody does not pay.
-                Some("sold_out" | "closed") if buyer.id % 2 == 0 => return None,
-                Some(_) | None => tokio::time::sleep(Duration::from_millis(200 + buyer.thinks_ms)).await,
+                Some("sold_out" | "closed") if buyer.id.is_multiple_of(2) => return None,
+                Some(_) | None => {
+                    tokio::time::sleep(Duration::from_millis(200 + buyer.thinks_ms)).await
+                }
             }
         }
         None
@@ -156,10 +172,16 @@ impl<'r> Street<'r> {
 
     /// One request. The answer's word, or the order's id (32 digits) if it was accepted.
     async fn ask(&self, buyer: u64, door: usize, patience: Duration) -> Option<String> {
-        let begun = self.recorder.begin(format!("buyer {buyer}"), DOORS[door], "buy");
+        let begun = self
+            .recorder
+            .begin(format!("buyer {buyer}"), DOORS[door], "buy");
         let reply = buy(self.doors[door], buyer, patience).await;
         let (answer, ending, word) = match &reply {
-            Reply::NoDoor => (json!({"outcome": "no_door"}), Ending::Failed, "nobody there".to_owned()),
+            Reply::NoDoor => (
+                json!({"outcome": "no_door"}),
+                Ending::Failed,
+                "nobody there".to_owned(),
+            ),
             Reply::Silence => (Value::Null, Ending::Unknown, "no answer".to_owned()),
             Reply::Answer(answer) => {
                 let outcome = answer["outcome"].as_str().unwrap_or("malformed").to_owned();
@@ -182,8 +204,12 @@ impl<'r> Street<'r> {
 
     /// Pays for the order, as soon as there is one.
     async fn pay(&self, buyer: u64, order: &str) {
-        let Ok(id) = order.parse::<OrderId>() else { return };
-        let begun = self.recorder.begin(format!("buyer {buyer}"), "ledger", "pay");
+        let Ok(id) = order.parse::<OrderId>() else {
+            return;
+        };
+        let begun = self
+            .recorder
+            .begin(format!("buyer {buyer}"), "ledger", "pay");
         let until = self.recorder.now_us() + PAYS_FOR_MS * 1000;
         let mut status = None;
         // "Placed" is an order that came just after it was looked for: it can be paid for now.
@@ -201,7 +227,12 @@ impl<'r> Street<'r> {
             Some(Status::Refused) => (Ending::Refused, "refused"),
             None => (Ending::Unknown, "no such order"),
         };
-        self.recorder.end(begun, ending, word, json!({"buyer": buyer, "order": order, "status": word}));
+        self.recorder.end(
+            begun,
+            ending,
+            word,
+            json!({"buyer": buyer, "order": order, "status": word}),
+        );
     }
 }
 
@@ -212,7 +243,10 @@ fn buyers(seed: u64) -> Vec<Buyer> {
     while comes_ms < COMES_FOR_MS {
         let manner = match dice.below(100) {
             0..20 => Manner::Double,
-            20..38 => Manner::Vanishes { after_ms: dice.within(&(1..=35)), returns: dice.percent(50) },
+            20..38 => Manner::Vanishes {
+                after_ms: dice.within(&(1..=35)),
+                returns: dice.percent(50),
+            },
             _ => Manner::Plain,
         };
         all.push(Buyer {
@@ -231,7 +265,15 @@ fn buyers(seed: u64) -> Vec<Buyer> {
     for hammer in 0..4 {
         let comes_ms = 900 + hammer * 1_300 + dice.below(600);
         let door = (hammer % 2) as usize;
-        all.push(Buyer { id, comes_ms, door, manner: Manner::Hammers, pays: true, asks_again: false, thinks_ms: 100 });
+        all.push(Buyer {
+            id,
+            comes_ms,
+            door,
+            manner: Manner::Hammers,
+            pays: true,
+            asks_again: false,
+            thinks_ms: 100,
+        });
         id += 1;
     }
     all
@@ -243,13 +285,21 @@ mod tests {
 
     #[test]
     fn a_seed_is_a_crowd() {
-        let plan = |seed| buyers(seed).iter().map(|b| (b.id, b.comes_ms, b.door, b.manner, b.pays)).collect::<Vec<_>>();
+        let plan = |seed| {
+            buyers(seed)
+                .iter()
+                .map(|b| (b.id, b.comes_ms, b.door, b.manner, b.pays))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(plan(3), plan(3));
         assert_ne!(plan(3), plan(4));
         let crowd = buyers(3);
         assert!(crowd.len() > 250, "{} buyers for 100 units", crowd.len());
         for wanted in [Manner::Plain, Manner::Double, Manner::Hammers] {
-            assert!(crowd.iter().any(|buyer| buyer.manner == wanted), "{wanted:?}");
+            assert!(
+                crowd.iter().any(|buyer| buyer.manner == wanted),
+                "{wanted:?}"
+            );
         }
     }
 }

@@ -204,7 +204,10 @@ impl Facts {
             });
         }
         let terms: Vec<Look<Terms>> = looks(history, "terms")?;
-        let terms = terms.into_iter().next().ok_or("the history has no terms of sale")?;
+        let terms = terms
+            .into_iter()
+            .next()
+            .ok_or("the history has no terms of sale")?;
         Ok(Self {
             terms: terms.value,
             began_unix_ms: history.began_unix_ms,
@@ -213,7 +216,12 @@ impl Facts {
             ledger: looks(history, "ledger")?,
             quiet: looks(history, "quiet")?.pop(),
             last: looks(history, "final")?.pop(),
-            repairs: history.seen.iter().filter(|seen| seen.what == "repair").map(|seen| seen.began_us).collect(),
+            repairs: history
+                .seen
+                .iter()
+                .filter(|seen| seen.what == "repair")
+                .map(|seen| seen.began_us)
+                .collect(),
             faults: history.faults.clone(),
         })
     }
@@ -227,7 +235,12 @@ impl Facts {
     /// The ledger's row of that order, when all was over.
     #[must_use]
     pub fn row(&self, order: &str) -> Option<&Row> {
-        self.last.as_ref()?.value.orders.iter().find(|row| row.order == order)
+        self.last
+            .as_ref()?
+            .value
+            .orders
+            .iter()
+            .find(|row| row.order == order)
     }
 
     /// Every request that was accepted, with the order's id.
@@ -258,8 +271,13 @@ impl Status {
 fn looks<T: for<'de> Deserialize<'de>>(history: &History, what: &str) -> Result<Vec<Look<T>>> {
     let mut looks = Vec::new();
     for seen in history.seen.iter().filter(|seen| seen.what == what) {
-        let value = T::deserialize(&seen.value).map_err(|error| format!("a look at {what}: {error}"))?;
-        looks.push(Look { began_us: seen.began_us, ended_us: seen.ended_us, value });
+        let value =
+            T::deserialize(&seen.value).map_err(|error| format!("a look at {what}: {error}"))?;
+        looks.push(Look {
+            began_us: seen.began_us,
+            ended_us: seen.ended_us,
+            value,
+        });
     }
     Ok(looks)
 }

@@ -82,7 +82,10 @@ async fn supervise(spec: Spec, mut wanted: watch::Receiver<bool>, running: watch
             Ok(child) => child,
             Err(error) => {
                 let text = format!("{} cannot be started: {error}", spec.program.display());
-                say(&Line::Panicked { process: spec.name.to_owned(), text });
+                say(&Line::Panicked {
+                    process: spec.name.to_owned(),
+                    text,
+                });
                 return;
             }
         };
@@ -129,7 +132,10 @@ async fn listen_for_panics(process: &'static str, stderr: ChildStderr) {
         if line.contains(" panicked at ") {
             let what = lines.next_line().await.ok().flatten().unwrap_or_default();
             let text = format!("{line}\n{what}\n");
-            say(&Line::Panicked { process: process.to_owned(), text });
+            say(&Line::Panicked {
+                process: process.to_owned(),
+                text,
+            });
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Writes the history down while it happens, by one clock, and tells the command what is going on.
-#![allow(clippy::disallowed_methods, reason = "a recorder reads the clock so that nobody else has to")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a recorder reads the clock so that nobody else has to"
+)]
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -23,7 +26,9 @@ pub struct Begun {
 
 /// The wall clock, in milliseconds since 1970.
 pub fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -40,7 +45,10 @@ impl Recorder {
             began_unix_ms: unix_ms(),
             ..History::default()
         };
-        Self { origin: Instant::now(), history: Mutex::new(history) }
+        Self {
+            origin: Instant::now(),
+            history: Mutex::new(history),
+        }
     }
 
     /// Microseconds since the start.
@@ -55,7 +63,12 @@ impl Recorder {
 
     /// `who` asks `lane` now.
     pub fn begin(&self, who: String, lane: &str, what: &'static str) -> Begun {
-        Begun { who, lane: lane.to_owned(), what, at_us: self.now_us() }
+        Begun {
+            who,
+            lane: lane.to_owned(),
+            what,
+            at_us: self.now_us(),
+        }
     }
 
     /// It ended so.
@@ -81,13 +94,21 @@ impl Recorder {
 
     /// A store was looked into since `began_us`.
     pub fn seen(&self, began_us: u64, what: &str, value: Value) {
-        let seen = Seen { began_us, ended_us: self.now_us(), what: what.to_owned(), value };
+        let seen = Seen {
+            began_us,
+            ended_us: self.now_us(),
+            what: what.to_owned(),
+            value,
+        };
         self.open().seen.push(seen);
     }
 
     /// Says it, with the time.
     pub fn progress(&self, text: impl Into<String>) {
-        say(&Line::Progress { at_us: self.now_us(), text: text.into() });
+        say(&Line::Progress {
+            at_us: self.now_us(),
+            text: text.into(),
+        });
     }
 
     /// The record, in order, with these figures for its picture.

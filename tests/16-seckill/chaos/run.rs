@@ -43,7 +43,9 @@ async fn judged(program: PathBuf, seed: u64) -> Result<()> {
     let schedule = Schedule::draw(seed, &faults::possible(), &faults::HOURS);
     say(&Line::Schedule(schedule.clone()));
     let mut bed = Bed::start(program, seed, unix_ms).await?;
-    say(&Line::Services { text: bed.services().await });
+    say(&Line::Services {
+        text: bed.services().await,
+    });
     let history = sell(&mut bed, &schedule).await?;
     let violations = checker::check(&Facts::of(&history)?);
     say(&Line::Verdict(Verdict::of(&history, violations)));
@@ -53,11 +55,19 @@ async fn judged(program: PathBuf, seed: u64) -> Result<()> {
 
 async fn sell(bed: &mut Bed, schedule: &Schedule) -> Result<History> {
     // The crowd is there a little before the hour.
-    let wait_ms = bed.sale.opens_at().0.saturating_sub(700).saturating_sub(unix_ms());
+    let wait_ms = bed
+        .sale
+        .opens_at()
+        .0
+        .saturating_sub(700)
+        .saturating_sub(unix_ms());
     tokio::time::sleep(Duration::from_millis(wait_ms)).await;
     let recorder = Recorder::start(&LANES);
     recorder.seen(0, "terms", terms(bed));
-    let stores = Stores::new(bed.stock().await?, MySqlPool::connect(bed.mysql.url()).await?);
+    let stores = Stores::new(
+        bed.stock().await?,
+        MySqlPool::connect(bed.mysql.url()).await?,
+    );
     let street = Street::to(bed, &recorder);
     let last_buyer = AtomicBool::new(false);
     let looking = async {
@@ -67,7 +77,10 @@ async fn sell(bed: &mut Bed, schedule: &Schedule) -> Result<History> {
         }
     };
     let selling = async {
-        let ((), struck) = tokio::join!(street.crowd(schedule.seed), faults::strike(bed, schedule, &recorder));
+        let ((), struck) = tokio::join!(
+            street.crowd(schedule.seed),
+            faults::strike(bed, schedule, &recorder)
+        );
         struck?;
         recorder.progress("the crowd has gone, everything is healed");
         drain(bed, &stores, &recorder).await;
@@ -96,7 +109,9 @@ async fn drain(bed: &mut Bed, stores: &Stores, recorder: &Recorder) {
         proxy.heal();
     }
     let until_ms = recorder.now_us() / 1000 + DRAINS_WITHIN_MS;
-    let drained = |sum: Sum| sum.placed == 0 && sum.claims == sum.paid && sum.shelf + sum.paid == i64::from(UNITS);
+    let drained = |sum: Sum| {
+        sum.placed == 0 && sum.claims == sum.paid && sum.shelf + sum.paid == i64::from(UNITS)
+    };
     let mut tries = 0;
     loop {
         if tries % 25 == 0 {
@@ -119,7 +134,9 @@ async fn drain(bed: &mut Bed, stores: &Stores, recorder: &Recorder) {
 async fn sell_the_rest(bed: &mut Bed, street: &Street<'_>, stores: &Stores, recorder: &Recorder) {
     let mut first = 10_000;
     for _ in 0..4 {
-        let Some(left) = stores.sum().await.map(|sum| sum.shelf) else { return };
+        let Some(left) = stores.sum().await.map(|sum| sum.shelf) else {
+            return;
+        };
         if left <= 0 {
             return;
         }
@@ -154,7 +171,9 @@ fn terms(bed: &Bed) -> serde_json::Value {
 fn series(history: &History) -> Vec<Series> {
     let sum = |what: &str, of: fn(&serde_json::Value) -> i64| -> Vec<(u64, f64)> {
         let looks = history.seen.iter().filter(|seen| seen.what == what);
-        looks.map(|seen| (seen.ended_us, of(&seen.value) as f64)).collect()
+        looks
+            .map(|seen| (seen.ended_us, of(&seen.value) as f64))
+            .collect()
     };
     let shelf = |value: &serde_json::Value| {
         let buckets = value["buckets"].as_array().into_iter().flatten();
@@ -163,9 +182,15 @@ fn series(history: &History) -> Vec<Series> {
     vec![
         Series {
             name: "orders in the ledger, placed or paid".to_owned(),
-            points: sum("ledger", |value| value["placed"].as_i64().unwrap_or(0) + value["paid"].as_i64().unwrap_or(0)),
+            points: sum("ledger", |value| {
+                value["placed"].as_i64().unwrap_or(0) + value["paid"].as_i64().unwrap_or(0)
+            }),
             limit: Some((f64::from(UNITS), format!("{UNITS} units on sale"))),
         },
-        Series { name: "units on the shelf, by Redis".to_owned(), points: sum("redis", shelf), limit: None },
+        Series {
+            name: "units on the shelf, by Redis".to_owned(),
+            points: sum("redis", shelf),
+            limit: None,
+        },
     ]
 }

@@ -42,7 +42,11 @@ impl Stores {
     pub async fn glance(&self, recorder: &Recorder) {
         let began = recorder.now_us();
         if let Ok(audit) = self.stock.audit().await {
-            recorder.seen(began, "redis", json!({"buckets": audit.iter().map(counts).collect::<Vec<_>>()}));
+            recorder.seen(
+                began,
+                "redis",
+                json!({"buckets": audit.iter().map(counts).collect::<Vec<_>>()}),
+            );
         }
         let began = recorder.now_us();
         if let Ok(statuses) = self.statuses().await {
@@ -75,7 +79,11 @@ impl Stores {
             }));
         }
         let buckets: Vec<Value> = audit.iter().map(counts).collect();
-        recorder.seen(began, what, json!({"buckets": buckets, "claims": claims, "orders": orders}));
+        recorder.seen(
+            began,
+            what,
+            json!({"buckets": buckets, "claims": claims, "orders": orders}),
+        );
         Ok(())
     }
 
@@ -93,19 +101,27 @@ impl Stores {
     }
 
     async fn statuses(&self) -> sqlx::Result<BTreeMap<String, i64>> {
-        let rows = sqlx::query("SELECT status, COUNT(*) FROM orders GROUP BY status").fetch_all(&self.mysql).await?;
+        let rows = sqlx::query("SELECT status, COUNT(*) FROM orders GROUP BY status")
+            .fetch_all(&self.mysql)
+            .await?;
         let mut statuses: BTreeMap<String, i64> = rows
             .iter()
             .map(|row| Ok((row.try_get::<String, _>(0)?, row.try_get::<i64, _>(1)?)))
             .collect::<sqlx::Result<_>>()?;
-        let sold = sqlx::query("SELECT sold FROM sales").fetch_one(&self.mysql).await?;
+        let sold = sqlx::query("SELECT sold FROM sales")
+            .fetch_one(&self.mysql)
+            .await?;
         statuses.insert("sold".to_owned(), i64::from(sold.try_get::<u32, _>(0)?));
         Ok(statuses)
     }
 }
 
 fn counts(bucket: &BucketAudit) -> Value {
-    let seeking = bucket.claims.values().filter(|claim| claim.state == ClaimState::Seeking).count();
+    let seeking = bucket
+        .claims
+        .values()
+        .filter(|claim| claim.state == ClaimState::Seeking)
+        .count();
     json!({
         "state": bucket.state,
         "stock": bucket.stock,

@@ -15,9 +15,11 @@ impl Dice {
     #[must_use]
     pub fn of(seed: u64, purpose: &str) -> Self {
         // FNV-1a, so that purposes that look alike start far apart.
-        let name = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let name = purpose
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
         let mut dice = Self(seed ^ name);
         Self(dice.roll())
     }
@@ -65,7 +67,8 @@ mod tests {
     #[test]
     fn both_ends_of_a_range_come_up() {
         let mut dice = Dice::of(1, "ends");
-        let seen: std::collections::BTreeSet<u64> = (0..200).map(|_| dice.within(&(3..=5))).collect();
+        let seen: std::collections::BTreeSet<u64> =
+            (0..200).map(|_| dice.within(&(3..=5))).collect();
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [3, 4, 5]);
         assert_eq!(dice.within(&(9..=9)), 9);
     }

@@ -143,7 +143,11 @@ pub struct NotAHistory {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "kebab-case")]
 enum Record {
-    Run { lanes: Vec<String>, began_unix_ms: u64, lasted_us: u64 },
+    Run {
+        lanes: Vec<String>,
+        began_unix_ms: u64,
+        lasted_us: u64,
+    },
     Op(Op),
     Fault(Struck),
     Seen(Seen),
@@ -164,7 +168,8 @@ impl History {
             .chain(self.ops.iter().cloned().map(Record::Op))
             .chain(self.seen.iter().cloned().map(Record::Seen))
             .chain(self.series.iter().cloned().map(Record::Series));
-        let line = |record| serde_json::to_string(&record).expect("records have string keys only") + "\n";
+        let line =
+            |record| serde_json::to_string(&record).expect("records have string keys only") + "\n";
         records.map(line).collect()
     }
 
@@ -175,9 +180,17 @@ impl History {
     pub fn from_json_lines(text: &str) -> Result<Self, NotAHistory> {
         let mut history = Self::default();
         for (index, line) in text.lines().enumerate() {
-            match serde_json::from_str(line).map_err(|error| NotAHistory { line: index + 1, error })? {
-                Record::Run { lanes, began_unix_ms, lasted_us } => {
-                    (history.lanes, history.began_unix_ms, history.lasted_us) = (lanes, began_unix_ms, lasted_us);
+            match serde_json::from_str(line).map_err(|error| NotAHistory {
+                line: index + 1,
+                error,
+            })? {
+                Record::Run {
+                    lanes,
+                    began_unix_ms,
+                    lasted_us,
+                } => {
+                    (history.lanes, history.began_unix_ms, history.lasted_us) =
+                        (lanes, began_unix_ms, lasted_us);
                 }
                 Record::Op(op) => history.ops.push(op),
                 Record::Fault(fault) => history.faults.push(fault),
@@ -191,7 +204,9 @@ impl History {
     /// The operation of that id.
     #[must_use]
     pub fn op(&self, id: u64) -> Option<&Op> {
-        usize::try_from(id).ok().and_then(|index| self.ops.get(index))
+        usize::try_from(id)
+            .ok()
+            .and_then(|index| self.ops.get(index))
     }
 }
 
@@ -226,8 +241,17 @@ mod tests {
                 fired: 3,
                 counted: "connections cut".into(),
             }],
-            seen: vec![Seen { began_us: 5, ended_us: 6, what: "redis".into(), value: json!({"stock": 3}) }],
-            series: vec![Series { name: "sold".into(), points: vec![(6, 2.0)], limit: Some((5.0, "stock".into())) }],
+            seen: vec![Seen {
+                began_us: 5,
+                ended_us: 6,
+                what: "redis".into(),
+                value: json!({"stock": 3}),
+            }],
+            series: vec![Series {
+                name: "sold".into(),
+                points: vec![(6, 2.0)],
+                limit: Some((5.0, "stock".into())),
+            }],
         };
         let lines = history.to_json_lines();
         assert_eq!(lines.lines().count(), 5);

@@ -136,11 +136,13 @@ mod tests {
     }
 
     fn hours() -> impl Strategy<Value = Hours> {
-        (0_u64..3_000, 0_u64..20_000, 0_u64..500, 0_u64..900).prop_map(|(from, long, least, more)| Hours {
-            from_ms: from,
-            until_ms: from + long,
-            pause_ms: least..=least + more,
-        })
+        (0_u64..3_000, 0_u64..20_000, 0_u64..500, 0_u64..900).prop_map(
+            |(from, long, least, more)| Hours {
+                from_ms: from,
+                until_ms: from + long,
+                pause_ms: least..=least + more,
+            },
+        )
     }
 
     proptest! {
@@ -169,14 +171,31 @@ mod tests {
     fn every_kind_comes_once_before_any_comes_twice() {
         let possible: Vec<Possible> = TARGETS
             .into_iter()
-            .map(|target| Possible { what: "stop", target, weight: 1, lasts_ms: 10..=20 })
+            .map(|target| Possible {
+                what: "stop",
+                target,
+                weight: 1,
+                lasts_ms: 10..=20,
+            })
             .collect();
-        let hours = Hours { from_ms: 0, until_ms: 100_000, pause_ms: 0..=10 };
+        let hours = Hours {
+            from_ms: 0,
+            until_ms: 100_000,
+            pause_ms: 0..=10,
+        };
         let mut orders = BTreeSet::new();
         for seed in 0..50 {
             let faults = Schedule::draw(seed, &possible, &hours).faults;
-            let first: Vec<&str> = faults.iter().take(TARGETS.len()).map(|fault| fault.target.as_str()).collect();
-            assert_eq!(first.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from(TARGETS), "seed {seed}");
+            let first: Vec<&str> = faults
+                .iter()
+                .take(TARGETS.len())
+                .map(|fault| fault.target.as_str())
+                .collect();
+            assert_eq!(
+                first.iter().copied().collect::<BTreeSet<_>>(),
+                BTreeSet::from(TARGETS),
+                "seed {seed}"
+            );
             orders.insert(first.join(""));
         }
         assert!(orders.len() > 25, "50 seeds gave {} orders", orders.len());

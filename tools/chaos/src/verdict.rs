@@ -94,11 +94,20 @@ mod tests {
             fired,
             counted: "connections cut".into(),
         };
-        History { faults: fired.iter().enumerate().map(fault).collect(), ..History::default() }
+        History {
+            faults: fired.iter().enumerate().map(fault).collect(),
+            ..History::default()
+        }
     }
 
     fn violation(invariant: u32, at_us: u64) -> Violation {
-        Violation { invariant, sentence: String::new(), at_us, ops: Vec::new(), evidence: Vec::new() }
+        Violation {
+            invariant,
+            sentence: String::new(),
+            at_us,
+            ops: Vec::new(),
+            evidence: Vec::new(),
+        }
     }
 
     #[test]
@@ -107,14 +116,22 @@ mod tests {
         let Verdict::Inconclusive { reason } = Verdict::of(&history(&[2, 0]), Vec::new()) else {
             panic!("one of two faults did nothing");
         };
-        assert_eq!(reason, "the fault \"cut link-1\" at 1.50 s did not fire: 0 connections cut");
+        assert_eq!(
+            reason,
+            "the fault \"cut link-1\" at 1.50 s did not fire: 0 connections cut"
+        );
     }
 
     #[test]
     fn a_violation_stands_though_a_fault_did_not_fire() {
         let verdict = Verdict::of(&history(&[0]), vec![violation(2, 9), violation(3, 4)]);
-        let Verdict::Violated { violations } = &verdict else { panic!("{verdict:?}") };
-        assert_eq!(violations.iter().map(|v| v.invariant).collect::<Vec<_>>(), [3, 2]);
+        let Verdict::Violated { violations } = &verdict else {
+            panic!("{verdict:?}")
+        };
+        assert_eq!(
+            violations.iter().map(|v| v.invariant).collect::<Vec<_>>(),
+            [3, 2]
+        );
         assert_eq!(verdict.shown(Some(2)).map(|v| v.at_us), Some(9));
         assert_eq!(verdict.shown(Some(7)).map(|v| v.at_us), Some(4));
     }

@@ -117,9 +117,11 @@ pub struct Hint {
 
 /// `chaos`.
 #[derive(Debug, Args)]
-#[command(after_help = "Your code and the reference must hold (exit code 0; 1 if an invariant is\n\
+#[command(
+    after_help = "Your code and the reference must hold (exit code 0; 1 if an invariant is\n\
     violated). A broken design must be found out: 0 if it is, 1 if not with these\n\
-    seeds. 3: a fault did not fire, so the run says nothing.")]
+    seeds. 3: a fault did not fire, so the run says nothing."
+)]
 pub struct Chaos {
     /// The lab
     pub lab: Option<String>,
@@ -145,8 +147,12 @@ pub struct Chaos {
 
 /// `1..20`, both ends included.
 fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
-    let parsed = text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..=to.trim_start_matches('=').parse().ok()?));
-    parsed.filter(|seeds| !seeds.is_empty()).ok_or_else(|| "seeds are written 1..20, the smaller first".to_owned())
+    let parsed = text
+        .split_once("..")
+        .and_then(|(from, to)| Some(from.parse().ok()?..=to.trim_start_matches('=').parse().ok()?));
+    parsed
+        .filter(|seeds| !seeds.is_empty())
+        .ok_or_else(|| "seeds are written 1..20, the smaller first".to_owned())
 }
 
 /// `solution`.

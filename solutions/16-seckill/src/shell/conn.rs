@@ -29,11 +29,13 @@ pub enum Conn {
 
 /// One server's manager, and how to make another.
 #[derive(Clone)]
-pub struct Single {
+pub struct Single(Arc<Managed>);
+
+struct Managed {
     client: Client,
     config: ConnectionManagerConfig,
     /// How many came before it, and the manager: who finds it stuck replaces that one and no later one.
-    current: Arc<Mutex<(u64, ConnectionManager)>>,
+    current: Mutex<(u64, ConnectionManager)>,
 }
 
 impl Conn {
@@ -50,12 +52,11 @@ impl Conn {
             .set_max_delay(Duration::from_millis(50));
         let client = Client::open(url)?;
         let manager = ConnectionManager::new_with_config(client.clone(), config.clone()).await?;
-        let current = Arc::new(Mutex::new((0, manager)));
-        Ok(Self::Single(Single {
+        Ok(Self::Single(Single(Arc::new(Managed {
             client,
             config,
-            current,
-        }))
+            current: Mutex::new((0, manager)),
+        }))))
     }
 
     /// Connects to a cluster by some of its nodes.
@@ -72,7 +73,7 @@ impl Conn {
     }
 }
 
-impl Single {
+impl Managed {
     /// Nothing that is done under this lock can panic half-way.
     fn current(&self) -> MutexGuard<'_, (u64, ConnectionManager)> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
@@ -105,9 +106,9 @@ impl ConnectionLike for Conn {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::Single(single) => Box::pin(async move {
-                let (number, mut manager) = single.current().clone();
+                let (number, mut manager) = single.0.current().clone();
                 let answer = manager.req_packed_command(cmd).await;
-                single.unstick(number, &answer);
+                single.0.unstick(number, &answer);
                 answer
             }),
             Self::Cluster(conn) => conn.req_packed_command(cmd),
@@ -122,9 +123,9 @@ impl ConnectionLike for Conn {
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
             Self::Single(single) => Box::pin(async move {
-                let (number, mut manager) = single.current().clone();
+                let (number, mut manager) = single.0.current().clone();
                 let answer = manager.req_packed_commands(pipeline, offset, count).await;
-                single.unstick(number, &answer);
+                single.0.unstick(number, &answer);
                 answer
             }),
             Self::Cluster(conn) => conn.req_packed_commands(pipeline, offset, count),
@@ -133,7 +134,7 @@ impl ConnectionLike for Conn {
 
     fn get_db(&self) -> i64 {
         match self {
-            Self::Single(single) => single.current().1.get_db(),
+            Self::Single(single) => single.0.current().1.get_db(),
             Self::Cluster(conn) => conn.get_db(),
         }
     }

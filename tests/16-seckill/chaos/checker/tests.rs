@@ -36,27 +36,58 @@ fn ask(facts: &mut Facts, buyer: u64, (began, ended): (u64, u64), answer: Option
     ask_at(facts, "serve-1", buyer, (began, ended), answer);
 }
 
-fn ask_at(facts: &mut Facts, door: &str, buyer: u64, (began, ended): (u64, u64), answer: Option<Answer>) {
+fn ask_at(
+    facts: &mut Facts,
+    door: &str,
+    buyer: u64,
+    (began, ended): (u64, u64),
+    answer: Option<Answer>,
+) {
     let op = facts.asked.len() as u64;
     let (began_us, ended_us) = (began * SECOND / 10, ended * SECOND / 10);
-    facts.asked.push(Asked { op, buyer, door: door.into(), began_us, ended_us, answer });
+    facts.asked.push(Asked {
+        op,
+        buyer,
+        door: door.into(),
+        began_us,
+        ended_us,
+        answer,
+    });
 }
 
 fn accepted(order: &str) -> Option<Answer> {
-    Some(Answer::Accepted { order: order.into() })
+    Some(Answer::Accepted {
+        order: order.into(),
+    })
 }
 
 fn row(order: &str, buyer: u64, status: Status, reserved_s: f64) -> Row {
     let reserved_at_ms = BEGAN_MS + (reserved_s * 1000.0) as u64;
-    Row { order: order.into(), buyer, status, reserved_at_ms, pay_by_ms: reserved_at_ms + 3_000 }
+    Row {
+        order: order.into(),
+        buyer,
+        status,
+        reserved_at_ms,
+        pay_by_ms: reserved_at_ms + 3_000,
+    }
 }
 
 fn bucket(stock: i64, epoch: u64, balance: i64) -> Bucket {
-    Bucket { state: Some("open".into()), stock, debt: 0, epoch, balance }
+    Bucket {
+        state: Some("open".into()),
+        stock,
+        debt: 0,
+        epoch,
+        balance,
+    }
 }
 
 fn look<T>(at_s: u64, value: T) -> Look<T> {
-    Look { began_us: at_s * SECOND, ended_us: at_s * SECOND + 1_000, value }
+    Look {
+        began_us: at_s * SECOND,
+        ended_us: at_s * SECOND + 1_000,
+        value,
+    }
 }
 
 /// Everything at the end: each active order has its claim, the rest lies on the first bucket's shelf.
@@ -64,7 +95,11 @@ fn ended(rows: Vec<Row>) -> Full {
     let sold = rows.iter().filter(|row| row.status.is_active()).count() as i64;
     Full {
         buckets: vec![bucket(4 - sold, 0, 2), bucket(0, 0, 2)],
-        claims: rows.iter().filter(|row| row.status.is_active()).map(|row| (row.order.clone(), row.buyer.to_string())).collect(),
+        claims: rows
+            .iter()
+            .filter(|row| row.status.is_active())
+            .map(|row| (row.order.clone(), row.buyer.to_string()))
+            .collect(),
         orders: rows,
     }
 }
@@ -81,7 +116,10 @@ fn fault(what: &str, target: &str, (began, ended): (u64, u64)) -> Struck {
 }
 
 fn broken(facts: &Facts) -> Vec<u32> {
-    check(facts).iter().map(|violation| violation.invariant).collect()
+    check(facts)
+        .iter()
+        .map(|violation| violation.invariant)
+        .collect()
 }
 
 /// Two buyers: one pays, one does not, and a third is told the truth about it.
@@ -93,9 +131,25 @@ fn a_sale_as_it_should_be_breaks_nothing() {
     ask(&mut facts, 2, (5, 6), accepted("b"));
     ask(&mut facts, 3, (7, 8), None);
     ask(&mut facts, 2, (50, 51), accepted("c"));
-    facts.redis = vec![look(1, Buckets { buckets: vec![bucket(0, 0, 2), bucket(2, 0, 2)] })];
-    facts.ledger = vec![look(1, Counts { sold: 2, placed: 1, paid: 1 })];
-    let rows = vec![row("a", 1, Status::Paid, 0.15), row("b", 2, Status::Cancelled, 0.55), row("c", 2, Status::Paid, 5.05)];
+    facts.redis = vec![look(
+        1,
+        Buckets {
+            buckets: vec![bucket(0, 0, 2), bucket(2, 0, 2)],
+        },
+    )];
+    facts.ledger = vec![look(
+        1,
+        Counts {
+            sold: 2,
+            placed: 1,
+            paid: 1,
+        },
+    )];
+    let rows = vec![
+        row("a", 1, Status::Paid, 0.15),
+        row("b", 2, Status::Cancelled, 0.55),
+        row("c", 2, Status::Paid, 5.05),
+    ];
     facts.quiet = Some(look(6, ended(rows.clone())));
     facts.last = Some(look(7, ended(rows)));
     assert!(check(&facts).is_empty(), "{:?}", check(&facts));
@@ -104,39 +158,93 @@ fn a_sale_as_it_should_be_breaks_nothing() {
 #[test]
 fn inv1_more_sold_than_there_is() {
     let mut facts = facts();
-    facts.ledger = vec![look(1, Counts { sold: 4, placed: 4, paid: 0 })];
+    facts.ledger = vec![look(
+        1,
+        Counts {
+            sold: 4,
+            placed: 4,
+            paid: 0,
+        },
+    )];
     assert_eq!(broken(&facts), NOTHING);
-    facts.ledger.push(look(2, Counts { sold: 5, placed: 1, paid: 4 }));
+    facts.ledger.push(look(
+        2,
+        Counts {
+            sold: 5,
+            placed: 1,
+            paid: 4,
+        },
+    ));
     let found = check(&facts);
-    assert_eq!((found[0].invariant, found[0].at_us), (1, 2 * SECOND + 1_000));
+    assert_eq!(
+        (found[0].invariant, found[0].at_us),
+        (1, 2 * SECOND + 1_000)
+    );
     assert_eq!(found[0].sentence, "the ledger has sold 5 of 4 units");
 }
 
 #[test]
 fn inv1_a_bucket_with_more_than_it_began_with() {
     let mut facts = facts();
-    facts.redis = vec![look(1, Buckets { buckets: vec![bucket(2, 0, 2), bucket(0, 0, 1)] })];
-    assert_eq!(broken(&facts), NOTHING, "a unit that is on its way in mid-sale");
-    facts.redis.push(look(2, Buckets { buckets: vec![bucket(2, 0, 4), bucket(0, 0, 2)] }));
+    facts.redis = vec![look(
+        1,
+        Buckets {
+            buckets: vec![bucket(2, 0, 2), bucket(0, 0, 1)],
+        },
+    )];
+    assert_eq!(
+        broken(&facts),
+        NOTHING,
+        "a unit that is on its way in mid-sale"
+    );
+    facts.redis.push(look(
+        2,
+        Buckets {
+            buckets: vec![bucket(2, 0, 4), bucket(0, 0, 2)],
+        },
+    ));
     assert_eq!(broken(&facts), [1]);
 }
 
 #[test]
 fn inv2_a_unit_that_nobody_has_when_all_is_quiet() {
     let mut facts = facts();
-    let short = || Buckets { buckets: vec![bucket(1, 0, 1), bucket(2, 0, 2)] };
+    let short = || Buckets {
+        buckets: vec![bucket(1, 0, 1), bucket(2, 0, 2)],
+    };
     facts.redis = vec![
         look(1, short()),
-        look(2, Buckets { buckets: vec![bucket(2, 0, 2), bucket(2, 0, 2)] }),
+        look(
+            2,
+            Buckets {
+                buckets: vec![bucket(2, 0, 2), bucket(2, 0, 2)],
+            },
+        ),
         look(3, short()),
         look(4, short()),
     ];
     ask(&mut facts, 9, (28, 29), None);
-    facts.quiet = Some(look(5, Full { buckets: vec![bucket(2, 0, 2), bucket(2, 0, 2)], ..ended(Vec::new()) }));
+    facts.quiet = Some(look(
+        5,
+        Full {
+            buckets: vec![bucket(2, 0, 2), bucket(2, 0, 2)],
+            ..ended(Vec::new())
+        },
+    ));
     assert_eq!(broken(&facts), NOTHING, "missing for a moment only");
-    facts.quiet = Some(look(5, Full { buckets: vec![bucket(1, 0, 1), bucket(2, 0, 2)], ..ended(Vec::new()) }));
+    facts.quiet = Some(look(
+        5,
+        Full {
+            buckets: vec![bucket(1, 0, 1), bucket(2, 0, 2)],
+            ..ended(Vec::new())
+        },
+    ));
     let found = check(&facts);
-    assert_eq!((found[0].invariant, found[0].at_us), (2, 3 * SECOND + 1_000), "from the third second on");
+    assert_eq!(
+        (found[0].invariant, found[0].at_us),
+        (2, 3 * SECOND + 1_000),
+        "from the third second on"
+    );
     assert_eq!(found[0].ops, [0], "who got no answer then");
 }
 
@@ -144,7 +252,13 @@ fn inv2_a_unit_that_nobody_has_when_all_is_quiet() {
 fn inv2_a_late_buyer_who_leaves_a_unit_on_the_shelf() {
     let mut facts = facts();
     facts.quiet = Some(look(5, ended(Vec::new())));
-    facts.last = Some(look(9, Full { buckets: vec![bucket(0, 0, 2), bucket(0, 0, 2)], ..ended(Vec::new()) }));
+    facts.last = Some(look(
+        9,
+        Full {
+            buckets: vec![bucket(0, 0, 2), bucket(0, 0, 2)],
+            ..ended(Vec::new())
+        },
+    ));
     ask(&mut facts, 9, (60, 61), Some(Answer::SoldOut));
     assert_eq!(broken(&facts), NOTHING);
     facts.last = Some(look(9, ended(Vec::new())));
@@ -157,16 +271,31 @@ fn inv3_a_second_order_while_the_first_stands() {
         let mut facts = facts();
         ask(&mut facts, 1, (10, 11), accepted("a"));
         ask(&mut facts, 1, second, accepted("b"));
-        let rows = vec![row("a", 1, first, 1.05), row("b", 1, Status::Cancelled, second.0 as f64 / 10.0)];
+        let rows = vec![
+            row("a", 1, first, 1.05),
+            row("b", 1, Status::Cancelled, second.0 as f64 / 10.0),
+        ];
         facts.last = Some(look(9, ended(rows)));
         facts
     };
     assert_eq!(broken(&told((12, 13), Status::Paid)), [3]);
-    assert_eq!(broken(&told((12, 13), Status::Cancelled)), [3], "its time to pay was not up");
-    assert_eq!(broken(&told((50, 51), Status::Cancelled)), NOTHING, "it was");
+    assert_eq!(
+        broken(&told((12, 13), Status::Cancelled)),
+        [3],
+        "its time to pay was not up"
+    );
+    assert_eq!(
+        broken(&told((50, 51), Status::Cancelled)),
+        NOTHING,
+        "it was"
+    );
     let mut forgotten = told((35, 36), Status::Paid);
     forgotten.faults = vec![fault("power cut", "redis", (2, 3))];
-    assert_eq!(broken(&forgotten), NOTHING, "Redis may have forgotten the first claim");
+    assert_eq!(
+        broken(&forgotten),
+        NOTHING,
+        "Redis may have forgotten the first claim"
+    );
     forgotten.faults = vec![fault("power cut", "redis", (20, 21))];
     assert_eq!(broken(&forgotten), [3], "not by a power cut 19 s later");
 }
@@ -179,9 +308,16 @@ fn inv4_an_accepted_order_that_ends_as_none() {
         facts.last = Some(look(20, ended(rows)));
         facts
     };
-    assert_eq!(broken(&ends(vec![row("a", 1, Status::Cancelled, 3.05)])), NOTHING);
+    assert_eq!(
+        broken(&ends(vec![row("a", 1, Status::Cancelled, 3.05)])),
+        NOTHING
+    );
     assert_eq!(broken(&ends(vec![row("a", 1, Status::Refused, 3.05)])), [4]);
-    assert_eq!(broken(&ends(Vec::new())), [4], "the ledger never heard of it");
+    assert_eq!(
+        broken(&ends(Vec::new())),
+        [4],
+        "the ledger never heard of it"
+    );
 
     let mut sold_twice = ends(vec![row("a", 1, Status::Refused, 3.05)]);
     sold_twice.faults = vec![fault("power cut", "redis", (1, 2))];
@@ -190,17 +326,35 @@ fn inv4_an_accepted_order_that_ends_as_none() {
     sold_twice.repairs = vec![2 * SECOND];
     sold_twice.last = Some(look(20, ended(vec![row("a", 1, Status::Refused, 6.0)])));
     assert_eq!(broken(&sold_twice), [4], "long after the repair");
-    sold_twice.faults.push(fault("lost answers of", "kafka", (4, 9)));
-    assert_eq!(broken(&sold_twice), NOTHING, "orders were still on their way when it was repaired");
+    sold_twice
+        .faults
+        .push(fault("lost answers of", "kafka", (4, 9)));
+    assert_eq!(
+        broken(&sold_twice),
+        NOTHING,
+        "orders were still on their way when it was repaired"
+    );
 }
 
 #[test]
 fn inv4_claims_and_orders_that_disagree_at_the_end() {
     let mut facts = facts();
     let sold = ended(vec![row("a", 1, Status::Paid, 1.0)]);
-    facts.last = Some(look(9, Full { claims: [("a".into(), "1".into()), ("b".into(), "2".into())].into(), ..sold.clone() }));
+    facts.last = Some(look(
+        9,
+        Full {
+            claims: [("a".into(), "1".into()), ("b".into(), "2".into())].into(),
+            ..sold.clone()
+        },
+    ));
     assert_eq!(broken(&facts), [4], "a claim that became nothing");
-    facts.last = Some(look(9, Full { claims: std::collections::BTreeMap::new(), ..sold }));
+    facts.last = Some(look(
+        9,
+        Full {
+            claims: std::collections::BTreeMap::new(),
+            ..sold
+        },
+    ));
     assert_eq!(broken(&facts), [4], "an order whose unit is on sale again");
 }
 
@@ -217,12 +371,24 @@ fn inv5_more_than_n_in_a_window() {
     let six = [(10, 10), (11, 11), (12, 12), (13, 13), (14, 14), (15, 15)];
     assert_eq!(broken(&knocks(&six[..5], "serve-2")), NOTHING);
     assert_eq!(broken(&knocks(&six, "serve-2")), [5]);
-    assert_eq!(broken(&knocks(&six, "serve-1")), NOTHING, "whose window lies in Redis, and may be two while Redis is away");
+    assert_eq!(
+        broken(&knocks(&six, "serve-1")),
+        NOTHING,
+        "whose window lies in Redis, and may be two while Redis is away"
+    );
     let slow = [(10, 10), (11, 11), (12, 12), (13, 13), (14, 14), (15, 25)];
-    assert_eq!(broken(&knocks(&slow, "serve-2")), NOTHING, "the sixth may have been admitted later");
+    assert_eq!(
+        broken(&knocks(&slow, "serve-2")),
+        NOTHING,
+        "the sixth may have been admitted later"
+    );
     let mut killed = knocks(&six, "serve-2");
     killed.faults = vec![fault("kill -9", "serve-2", (1, 2))];
-    assert_eq!(broken(&killed), NOTHING, "an instance that was killed has forgotten its windows");
+    assert_eq!(
+        broken(&killed),
+        NOTHING,
+        "an instance that was killed has forgotten its windows"
+    );
 }
 
 #[test]
@@ -239,7 +405,11 @@ fn inv5_refused_though_fewer_were_admitted() {
     assert_eq!(broken(&knocks(4)), [5]);
     let mut away = knocks(4);
     away.faults = vec![fault("redis cut from", "serve-1", (1, 2))];
-    assert_eq!(broken(&away), [8], "its Redis was away, and that is no reason");
+    assert_eq!(
+        broken(&away),
+        [8],
+        "its Redis was away, and that is no reason"
+    );
 }
 
 #[test]
@@ -270,7 +440,11 @@ fn inv7_before_and_after_the_hour() {
     let mut early = facts();
     early.terms.opens_at_ms = BEGAN_MS + 2_000;
     early.last = Some(look(9, ended(vec![row("a", 1, Status::Paid, 1.05)])));
-    assert_eq!(broken(&early), [7], "the ledger sold what was reserved before the hour");
+    assert_eq!(
+        broken(&early),
+        [7],
+        "the ledger sold what was reserved before the hour"
+    );
 }
 
 #[test]
@@ -278,13 +452,34 @@ fn inv8_sold_out_while_a_unit_was_free() {
     let told = |before: Bucket, after: Bucket| {
         let mut facts = facts();
         let other = || bucket(0, 0, 2);
-        facts.redis = vec![look(1, Buckets { buckets: vec![before, other()] }), look(4, Buckets { buckets: vec![after, other()] })];
+        facts.redis = vec![
+            look(
+                1,
+                Buckets {
+                    buckets: vec![before, other()],
+                },
+            ),
+            look(
+                4,
+                Buckets {
+                    buckets: vec![after, other()],
+                },
+            ),
+        ];
         ask(&mut facts, 1, (30, 31), Some(Answer::SoldOut));
         facts
     };
     assert_eq!(broken(&told(bucket(1, 0, 2), bucket(1, 0, 2))), [8]);
-    assert_eq!(broken(&told(bucket(1, 0, 2), bucket(0, 0, 2))), NOTHING, "somebody had it in between");
-    assert_eq!(broken(&told(bucket(1, 0, 2), bucket(1, 1, 2))), NOTHING, "it went and came back");
+    assert_eq!(
+        broken(&told(bucket(1, 0, 2), bucket(0, 0, 2))),
+        NOTHING,
+        "somebody had it in between"
+    );
+    assert_eq!(
+        broken(&told(bucket(1, 0, 2), bucket(1, 1, 2))),
+        NOTHING,
+        "it went and came back"
+    );
     let mut away = told(bucket(1, 0, 2), bucket(1, 0, 2));
     away.faults = vec![fault("redis cut from", "serve-1", (2, 3))];
     assert_eq!(broken(&away), NOTHING, "nobody could look");

@@ -23,7 +23,10 @@ impl Scale {
     pub(super) fn of(history: &History) -> Self {
         let last_op = history.ops.iter().map(|op| op.ended_us).max().unwrap_or(0);
         let end_us = history.lasted_us.max(last_op).max(1_000_000);
-        Self { per_us: (RIGHT - LEFT) / end_us as f64, end_us }
+        Self {
+            per_us: (RIGHT - LEFT) / end_us as f64,
+            end_us,
+        }
     }
 
     pub(super) fn x(&self, us: u64) -> f64 {
@@ -33,7 +36,10 @@ impl Scale {
     /// Whole seconds to write at the axis: about ten of them.
     pub(super) fn ticks(&self) -> Vec<u64> {
         let seconds = self.end_us / 1_000_000;
-        let step = [1, 2, 5, 10, 20, 30, 60].into_iter().find(|step| seconds / step <= 14).unwrap_or(120);
+        let step = [1, 2, 5, 10, 20, 30, 60]
+            .into_iter()
+            .find(|step| seconds / step <= 14)
+            .unwrap_or(120);
         (0..=seconds).step_by(step as usize).collect()
     }
 }
@@ -43,7 +49,10 @@ pub(super) fn rows(stretches: impl Iterator<Item = (f64, f64)>) -> Vec<usize> {
     let mut free: Vec<f64> = Vec::new();
     stretches
         .map(|(from, to)| {
-            let row = free.iter().position(|&until| until <= from).unwrap_or(free.len());
+            let row = free
+                .iter()
+                .position(|&until| until <= from)
+                .unwrap_or(free.len());
             match free.get_mut(row) {
                 Some(until) => *until = to,
                 None => free.push(to),

@@ -27,13 +27,21 @@ th { color: var(--lb-muted); font-weight: 600; }
 /// The page; `command` is what makes this run again.
 #[must_use]
 pub fn html(picture: &Picture<'_>, command: &str) -> String {
-    let title = format!("{}: {}, seed {}", picture.title, picture.whose, picture.seed);
+    let title = format!(
+        "{}: {}, seed {}",
+        picture.title, picture.whose, picture.seed
+    );
     let verdict = match picture.verdict {
         Verdict::Holds => "Every invariant that is judged held.".to_owned(),
         Verdict::Violated { violations } => {
             let mut told: Vec<String> = Vec::new();
             for violation in violations {
-                told.push(format!("INV-{} at {} s: {}.", violation.invariant, seconds(violation.at_us), violation.sentence));
+                told.push(format!(
+                    "INV-{} at {} s: {}.",
+                    violation.invariant,
+                    seconds(violation.at_us),
+                    violation.sentence
+                ));
             }
             told.join(" ")
         }

@@ -29,9 +29,27 @@ fn history() -> History {
         lasted_us: 4_000_000,
         ops: vec![
             op(0, "serve-1", (500_000, 510_000), Ending::Done, "accepted"),
-            op(1, "serve-1", (505_000, 900_000), Ending::Refused, "sold out"),
-            op(2, "serve-1", (1_100_000, 2_000_000), Ending::Unknown, "no answer"),
-            op(3, "serve-1", (2_500_000, 2_510_000), Ending::Failed, "try again"),
+            op(
+                1,
+                "serve-1",
+                (505_000, 900_000),
+                Ending::Refused,
+                "sold out",
+            ),
+            op(
+                2,
+                "serve-1",
+                (1_100_000, 2_000_000),
+                Ending::Unknown,
+                "no answer",
+            ),
+            op(
+                3,
+                "serve-1",
+                (2_500_000, 2_510_000),
+                Ending::Failed,
+                "try again",
+            ),
         ],
         faults: vec![Struck {
             what: "power cut".into(),
@@ -41,7 +59,12 @@ fn history() -> History {
             fired: 77,
             counted: "bytes forgotten".into(),
         }],
-        seen: vec![Seen { began_us: 1, ended_us: 2, what: "redis".into(), value: Value::Null }],
+        seen: vec![Seen {
+            began_us: 1,
+            ended_us: 2,
+            what: "redis".into(),
+            value: Value::Null,
+        }],
         series: vec![Series {
             name: "sold".into(),
             points: vec![(0, 0.0), (3_000_000, 3.0)],
@@ -85,25 +108,60 @@ fn a_small_run() {
 fn every_ending_has_a_shape_of_its_own_and_every_mark_a_tooltip() {
     let (history, verdict) = (history(), Verdict::Holds);
     let text = svg(&picture(&history, &verdict, 100));
-    for word in ["accepted", "sold out", "no answer", "try again", "power cut redis", "4 operations", "2 on sale"] {
+    for word in [
+        "accepted",
+        "sold out",
+        "no answer",
+        "try again",
+        "power cut redis",
+        "4 operations",
+        "2 on sale",
+    ] {
         assert!(text.contains(word), "{word} is nowhere in the picture");
     }
     assert_eq!(text.matches("<title>buyer ").count(), 4);
-    assert!(text.contains("Flash &lt;sale&gt;") && !text.contains("<sale>"), "texts are escaped");
-    let page = html(&picture(&history, &verdict, 100), "cargo lab chaos tiny --seed 7");
-    assert!(!page.contains("http") || page.matches("http").count() == page.matches("http://www.w3.org/2000/svg").count(), "no network");
+    assert!(
+        text.contains("Flash &lt;sale&gt;") && !text.contains("<sale>"),
+        "texts are escaped"
+    );
+    let page = html(
+        &picture(&history, &verdict, 100),
+        "cargo lab chaos tiny --seed 7",
+    );
+    assert!(
+        !page.contains("http")
+            || page.matches("http").count() == page.matches("http://www.w3.org/2000/svg").count(),
+        "no network"
+    );
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("overflow-x: auto"));
 }
 
 #[test]
 fn a_run_of_thousands_is_thinned_and_says_so() {
     let mut history = history();
-    history.ops = (0..5_000).map(|id| op(id, "serve-1", (id * 700, id * 700 + 300), Ending::Done, "accepted")).collect();
+    history.ops = (0..5_000)
+        .map(|id| {
+            op(
+                id,
+                "serve-1",
+                (id * 700, id * 700 + 300),
+                Ending::Done,
+                "accepted",
+            )
+        })
+        .collect();
     let verdict = violated(vec![17, 4_999]);
     let text = svg(&picture(&history, &verdict, 300));
-    assert!(text.contains("5000 operations, 300 drawn"), "the picture says that it is thinned");
+    assert!(
+        text.contains("5000 operations, 300 drawn"),
+        "the picture says that it is thinned"
+    );
     assert_eq!(text.matches("<title>buyer ").count(), 300);
-    assert_eq!(text.matches("class=\"ring\"").count(), 2, "what shows the violation is drawn");
+    assert_eq!(
+        text.matches("class=\"ring\"").count(),
+        2,
+        "what shows the violation is drawn"
+    );
     assert!(text.len() < 100_000, "{} bytes", text.len());
 }
 

@@ -28,7 +28,10 @@ pub(super) fn wrap(text: &str, size: f64, most: f64) -> Vec<String> {
 
 /// Text that may stand between tags and in attributes.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// `3.21`: seconds with two digits.

@@ -48,7 +48,9 @@ pub(super) fn run(context: &Context, args: &cli::Chaos) -> anyhow::Result<Exit> 
         return Err(Stop::usage(format!("{} has no chaos run.", lab.id())));
     }
     if args.save && matches!(whose, Whose::Yours) {
-        return Err(Stop::usage("Only a run of the reference (--solution) or of a design (--design D) is kept in the book."));
+        return Err(Stop::usage(
+            "Only a run of the reference (--solution) or of a design (--design D) is kept in the book.",
+        ));
     }
     let programs = match program::build(context, &lab, whose)? {
         program::Built::Ready(programs) => programs,
@@ -57,7 +59,9 @@ pub(super) fn run(context: &Context, args: &cli::Chaos) -> anyhow::Result<Exit> 
     if let Some(seeds) = &args.sweep {
         return sweep(context, args, &lab, whose, &programs, seeds.clone());
     }
-    let seed = args.seed.unwrap_or_else(|| Dice::of(clock::unix_nanos(), "seed").below(100_000));
+    let seed = args
+        .seed
+        .unwrap_or_else(|| Dice::of(clock::unix_nanos(), "seed").below(100_000));
     let ended = match one(context, &lab, whose, &programs, seed, !args.json)? {
         Run::Judged(ended) => ended,
         Run::Unwritten(stages) => {
@@ -73,8 +77,23 @@ pub(super) fn run(context: &Context, args: &cli::Chaos) -> anyhow::Result<Exit> 
         super::print_json(&saved::entry(&lab, whose, &ended))?;
     } else {
         let again = whose.command(lab.id(), seed);
-        let file = file.strip_prefix(context.root()).unwrap_or(&file).display().to_string();
-        print!("{}", render::end(&context.page, &lab.manifest, whose, &ended.verdict, ended.history.ops.len(), &file, &again));
+        let file = file
+            .strip_prefix(context.root())
+            .unwrap_or(&file)
+            .display()
+            .to_string();
+        print!(
+            "{}",
+            render::end(
+                &context.page,
+                &lab.manifest,
+                whose,
+                &ended.verdict,
+                ended.history.ops.len(),
+                &file,
+                &again
+            )
+        );
     }
     Ok(exit(whose, &ended.verdict))
 }
@@ -82,14 +101,23 @@ pub(super) fn run(context: &Context, args: &cli::Chaos) -> anyhow::Result<Exit> 
 /// Whether the verdict is what it must be.
 fn exit(whose: Whose<'_>, verdict: &Verdict) -> Exit {
     match (verdict, whose) {
-        (Verdict::Holds, Whose::Yours | Whose::Reference) | (Verdict::Violated { .. }, Whose::Design(_)) => Exit::Ok,
-        (Verdict::Holds, Whose::Design(_)) | (Verdict::Violated { .. }, Whose::Yours | Whose::Reference) => Exit::Failed,
+        (Verdict::Holds, Whose::Yours | Whose::Reference)
+        | (Verdict::Violated { .. }, Whose::Design(_)) => Exit::Ok,
+        (Verdict::Holds, Whose::Design(_))
+        | (Verdict::Violated { .. }, Whose::Yours | Whose::Reference) => Exit::Failed,
         (Verdict::Inconclusive { .. }, _) => Exit::Environment,
     }
 }
 
 /// One run. With `aloud`, what happens is printed while it does.
-fn one(context: &Context, lab: &Lab, whose: Whose<'_>, programs: &program::Programs, seed: u64, aloud: bool) -> anyhow::Result<Run> {
+fn one(
+    context: &Context,
+    lab: &Lab,
+    whose: Whose<'_>,
+    programs: &program::Programs,
+    seed: u64,
+    aloud: bool,
+) -> anyhow::Result<Run> {
     let page = &context.page;
     let say = |text: String| {
         if aloud {
@@ -115,7 +143,9 @@ fn one(context: &Context, lab: &Lab, whose: Whose<'_>, programs: &program::Progr
             true
         }
         Line::Panicked { process, text } => {
-            let todos = runner::panics(&text).into_iter().filter_map(|panic| panic.todo());
+            let todos = runner::panics(&text)
+                .into_iter()
+                .filter_map(|panic| panic.todo());
             unwritten.extend(todos.map(|todo| (todo.stage, todo.words, todo.location)));
             panics.push(format!("{process}: {}", text.trim_end()));
             // A stage that is not written leaves nothing to judge.
@@ -136,10 +166,21 @@ fn one(context: &Context, lab: &Lab, whose: Whose<'_>, programs: &program::Progr
         return Ok(Run::Unwritten(unwritten));
     }
     match (history, verdict) {
-        (Some(history), Some(verdict)) => Ok(Run::Judged(Box::new(Ended { seed, history, verdict, services }))),
+        (Some(history), Some(verdict)) => Ok(Run::Judged(Box::new(Ended {
+            seed,
+            history,
+            verdict,
+            services,
+        }))),
         _ => {
-            let panics: String = panics.iter().take(3).map(|panic| format!("\n    {panic}")).collect();
-            Err(Stop::environment(format!("The run of seed {seed} did not come to its end. {words}{panics}")))
+            let panics: String = panics
+                .iter()
+                .take(3)
+                .map(|panic| format!("\n    {panic}"))
+                .collect();
+            Err(Stop::environment(format!(
+                "The run of seed {seed} did not come to its end. {words}{panics}"
+            )))
         }
     }
 }
@@ -159,7 +200,14 @@ fn sweep(
             Ok(Run::Judged(ended)) => ended,
             // One run that a server or the machine ended does not end the others.
             Err(error) => {
-                print!("{}", context.page.field(&format!("seed {seed}"), Ink::Yellow, &format!("says nothing: {error:#}")));
+                print!(
+                    "{}",
+                    context.page.field(
+                        &format!("seed {seed}"),
+                        Ink::Yellow,
+                        &format!("says nothing: {error:#}")
+                    )
+                );
                 swept.without_end(seed);
                 continue;
             }
@@ -172,10 +220,16 @@ fn sweep(
         if args.json {
             super::print_json(&saved::entry(lab, whose, &ended))?;
         } else {
-            print!("{}", render::swept(&context.page, seed, whose, &ended.verdict));
+            print!(
+                "{}",
+                render::swept(&context.page, seed, whose, &ended.verdict)
+            );
         }
         swept.count(whose, &ended);
-        if matches!((&ended.verdict, whose), (Verdict::Violated { .. }, Whose::Design(_))) {
+        if matches!(
+            (&ended.verdict, whose),
+            (Verdict::Violated { .. }, Whose::Design(_))
+        ) {
             break;
         }
     }
@@ -192,9 +246,18 @@ fn sweep(
 }
 
 /// What `ended` looks like.
-fn with_picture<T>(lab: &Lab, whose: Whose<'_>, ended: &Ended, use_it: impl FnOnce(&Picture<'_>) -> T) -> T {
-    let invariants: Vec<(u32, &str)> =
-        lab.manifest.invariants.iter().map(|invariant| (invariant.id, invariant.sentence.as_str())).collect();
+fn with_picture<T>(
+    lab: &Lab,
+    whose: Whose<'_>,
+    ended: &Ended,
+    use_it: impl FnOnce(&Picture<'_>) -> T,
+) -> T {
+    let invariants: Vec<(u32, &str)> = lab
+        .manifest
+        .invariants
+        .iter()
+        .map(|invariant| (invariant.id, invariant.sentence.as_str()))
+        .collect();
     let words = whose.words();
     use_it(&Picture {
         history: &ended.history,
@@ -215,7 +278,13 @@ fn draw(context: &Context, lab: &Lab, whose: Whose<'_>, ended: &Ended) -> anyhow
     let name = format!("{}-{}-{}", lab.id(), whose.name(), ended.seed);
     let file = dir.join(format!("{name}.html"));
     let again = whose.command(lab.id(), ended.seed);
-    fs::write(&file, with_picture(lab, whose, ended, |picture| timeline::html(picture, &again)))?;
-    fs::write(dir.join(format!("{name}.jsonl")), ended.history.to_json_lines())?;
+    fs::write(
+        &file,
+        with_picture(lab, whose, ended, |picture| timeline::html(picture, &again)),
+    )?;
+    fs::write(
+        dir.join(format!("{name}.jsonl")),
+        ended.history.to_json_lines(),
+    )?;
     Ok(file)
 }

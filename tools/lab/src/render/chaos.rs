@@ -65,7 +65,11 @@ impl Whose<'_> {
 /// What is about to run.
 #[must_use]
 pub fn head(page: &Page, lab: &Manifest, whose: Whose<'_>, seed: u64) -> String {
-    let mut out = page.paragraph(0, Ink::Bold, &format!("{}, chaos: {}, seed {seed}", lab.title, whose.words()));
+    let mut out = page.paragraph(
+        0,
+        Ink::Bold,
+        &format!("{}, chaos: {}, seed {seed}", lab.title, whose.words()),
+    );
     if let Whose::Design(broken) = whose {
         out += &page.field("design", Ink::Dim, &broken.summary);
     }
@@ -78,7 +82,11 @@ pub fn schedule(page: &Page, schedule: &Schedule) -> String {
     let mut out = page.field("faults", Ink::Dim, &count(schedule.faults.len(), "fault"));
     for fault in &schedule.faults {
         let (at, lasts) = (fault.at_ms as f64 / 1e3, fault.lasts_ms as f64 / 1e3);
-        out += &page.field(&format!("{at:>4.1} s"), Ink::Dim, &format!("{}, for {lasts:.1} s", fault.name()));
+        out += &page.field(
+            &format!("{at:>4.1} s"),
+            Ink::Dim,
+            &format!("{}, for {lasts:.1} s", fault.name()),
+        );
     }
     out
 }
@@ -91,41 +99,74 @@ pub fn progress(page: &Page, at_us: u64, text: &str) -> String {
 
 /// What it came to. `file` is the timeline, `again` the command.
 #[must_use]
-pub fn end(page: &Page, lab: &Manifest, whose: Whose<'_>, verdict: &Verdict, ops: usize, file: &str, again: &str) -> String {
+pub fn end(
+    page: &Page,
+    lab: &Manifest,
+    whose: Whose<'_>,
+    verdict: &Verdict,
+    ops: usize,
+    file: &str,
+    again: &str,
+) -> String {
     let mut out = String::from("\n");
     if let Verdict::Violated { violations } = verdict {
         let mut violations: Vec<_> = violations.iter().collect();
         violations.sort_by_key(|violation| Some(violation.invariant) != whose.breaks());
         for violation in violations.iter().take(TOLD) {
             let at = violation.at_us as f64 / 1e6;
-            out += &page.field(&format!("INV-{}", violation.invariant), Ink::Red, &format!("at {at:.2} s: {}.", violation.sentence));
+            out += &page.field(
+                &format!("INV-{}", violation.invariant),
+                Ink::Red,
+                &format!("at {at:.2} s: {}.", violation.sentence),
+            );
             for line in &violation.evidence {
                 out += &page.paragraph(11, Ink::Dim, line);
             }
-            if let Some(invariant) = lab.invariants.iter().find(|invariant| invariant.id == violation.invariant) {
+            if let Some(invariant) = lab
+                .invariants
+                .iter()
+                .find(|invariant| invariant.id == violation.invariant)
+            {
                 out += &page.paragraph(11, Ink::Dim, &invariant.sentence);
             }
         }
         if violations.len() > TOLD {
-            out += &page.field("", Ink::Dim, &format!("and {}", count(violations.len() - TOLD, "more violation")));
+            out += &page.field(
+                "",
+                Ink::Dim,
+                &format!("and {}", count(violations.len() - TOLD, "more violation")),
+            );
         }
         out += "\n";
     }
     let (ink, text) = match (verdict, whose) {
         (Verdict::Holds, Whose::Design(_)) => (
             Ink::Yellow,
-            format!("Not found with this seed: every invariant held over {}. Another seed may.", count(ops, "operation")),
+            format!(
+                "Not found with this seed: every invariant held over {}. Another seed may.",
+                count(ops, "operation")
+            ),
         ),
-        (Verdict::Holds, Whose::Yours | Whose::Reference) => {
-            (Ink::Green, format!("It holds: {}, and every invariant that chaos judges is kept.", count(ops, "operation")))
+        (Verdict::Holds, Whose::Yours | Whose::Reference) => (
+            Ink::Green,
+            format!(
+                "It holds: {}, and every invariant that chaos judges is kept.",
+                count(ops, "operation")
+            ),
+        ),
+        (Verdict::Violated { .. }, Whose::Design(_)) => {
+            (Ink::Green, "Found out, as it must be.".to_owned())
         }
-        (Verdict::Violated { .. }, Whose::Design(_)) => (Ink::Green, "Found out, as it must be.".to_owned()),
-        (Verdict::Violated { .. }, Whose::Yours | Whose::Reference) => (Ink::Red, "It does not hold.".to_owned()),
-        (Verdict::Inconclusive { reason }, _) => (Ink::Yellow, format!("The run says nothing: {reason}.")),
+        (Verdict::Violated { .. }, Whose::Yours | Whose::Reference) => {
+            (Ink::Red, "It does not hold.".to_owned())
+        }
+        (Verdict::Inconclusive { reason }, _) => {
+            (Ink::Yellow, format!("The run says nothing: {reason}."))
+        }
     };
     out += &page.paragraph(0, ink, &text);
     out += &page.field("timeline", Ink::Dim, file);
-    out + &page.field("again", Ink::Dim, "") + &page.command(again)
+    out + &page.paragraph(2, Ink::Dim, "again") + &page.command(again)
 }
 
 /// Stages that are not written yet, where a run met them.
@@ -133,18 +174,36 @@ pub fn end(page: &Page, lab: &Manifest, whose: Whose<'_>, verdict: &Verdict, ops
 pub fn unwritten(page: &Page, lab: &str, stages: &[(u32, String, String)]) -> String {
     let mut out = String::from("\n");
     for (stage, words, location) in stages {
-        out += &page.paragraph(0, Ink::Yellow, &format!("stage {stage} is not written yet:"));
+        out += &page.paragraph(
+            0,
+            Ink::Yellow,
+            &format!("stage {stage} is not written yet:"),
+        );
         out += &page.paragraph(2, Ink::Plain, &format!("{location}  {words}"));
     }
-    out + &page.paragraph(0, Ink::Plain, "A chaos run needs all stages. With the reference:") + &page.command(&format!("cargo lab chaos {lab} --solution"))
+    out + &page.paragraph(
+        0,
+        Ink::Plain,
+        "A chaos run needs all stages. With the reference:",
+    ) + &page.command(&format!("cargo lab chaos {lab} --solution"))
 }
 
 /// One run of a sweep.
 #[must_use]
 pub fn swept(page: &Page, seed: u64, whose: Whose<'_>, verdict: &Verdict) -> String {
     let (ink, text) = match (verdict, verdict.shown(whose.breaks())) {
-        (_, Some(violation)) => (Ink::Red, format!("INV-{} at {:.2} s: {}", violation.invariant, violation.at_us as f64 / 1e6, violation.sentence)),
-        (Verdict::Inconclusive { reason }, None) => (Ink::Yellow, format!("says nothing: {reason}")),
+        (_, Some(violation)) => (
+            Ink::Red,
+            format!(
+                "INV-{} at {:.2} s: {}",
+                violation.invariant,
+                violation.at_us as f64 / 1e6,
+                violation.sentence
+            ),
+        ),
+        (Verdict::Inconclusive { reason }, None) => {
+            (Ink::Yellow, format!("says nothing: {reason}"))
+        }
         (Verdict::Holds | Verdict::Violated { .. }, None) => (Ink::Green, "holds".to_owned()),
     };
     page.field(&format!("seed {seed}"), ink, &text)

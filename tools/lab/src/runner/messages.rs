@@ -82,7 +82,11 @@ impl Gathered {
                 let is = |wanted: &str| target.kind.iter().any(|kind| kind == wanted);
                 let example = is("example");
                 if Path::new(&manifest_path) == package.manifest && (example || is("bin")) {
-                    self.programs.push(Program { name: target.name.clone(), example, path: path.clone().into() });
+                    self.programs.push(Program {
+                        name: target.name.clone(),
+                        example,
+                        path: path.clone().into(),
+                    });
                 }
                 let test = is("test");
                 if let (true, Some(target)) = (test, Target::named(&target.name)) {

@@ -39,9 +39,14 @@ pub(super) fn build(context: &Context, lab: &Lab, whose: Whose<'_>) -> anyhow::R
     let _shadow;
     let package = match whose {
         Whose::Yours => Package::new(lab.lab_dir().join("Cargo.toml"), lab.id(), Scope::Chaos),
-        Whose::Reference => Package::new(lab.solution_dir().join("Cargo.toml"), format!("{}-solution", lab.id()), Scope::Chaos),
+        Whose::Reference => Package::new(
+            lab.solution_dir().join("Cargo.toml"),
+            format!("{}-solution", lab.id()),
+            Scope::Chaos,
+        ),
         Whose::Design(broken) => {
-            let variant = compose::broken(lab, &broken.name).map_err(|error| Stop::environment(error.to_string()))?;
+            let variant = compose::broken(lab, &broken.name)
+                .map_err(|error| Stop::environment(error.to_string()))?;
             let shadow = Shadow::open(lab)?;
             shadow.write(&variant)?;
             let package = shadow.package(Scope::Chaos);
@@ -58,8 +63,13 @@ pub(super) fn build(context: &Context, lab: &Lab, whose: Whose<'_>) -> anyhow::R
         Err(other) => return Err(Stop::environment(other.to_string())),
     };
     let find = |example: bool, name: &str| {
-        let found = built.programs.iter().find(|program| program.example == example && program.name == name);
-        found.map(|program| program.path.clone()).ok_or_else(|| Stop::environment(format!("Cargo built no `{name}`.")))
+        let found = built
+            .programs
+            .iter()
+            .find(|program| program.example == example && program.name == name);
+        found
+            .map(|program| program.path.clone())
+            .ok_or_else(|| Stop::environment(format!("Cargo built no `{name}`.")))
     };
     let dir = shadow::target_dir(context.root()).join("lab/chaos/bin");
     fs::create_dir_all(&dir)?;
@@ -78,7 +88,12 @@ fn keep(built: &Path, kept: &Path) -> anyhow::Result<PathBuf> {
 
 impl Programs {
     /// One run; every line goes to `hear`, which answers whether to go on. Gives what the program wrote to stderr, shortened.
-    pub(super) fn run(&self, lab: &Lab, seed: u64, hear: &mut dyn FnMut(Line) -> bool) -> anyhow::Result<String> {
+    pub(super) fn run(
+        &self,
+        lab: &Lab,
+        seed: u64,
+        hear: &mut dyn FnMut(Line) -> bool,
+    ) -> anyhow::Result<String> {
         let mut child = Guarded::new(
             Command::new(&self.chaos)
                 .arg("--program")
@@ -97,9 +112,14 @@ impl Programs {
             text
         });
         let stdout = child.child().stdout.take();
-        for line in stdout.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()) {
+        for line in stdout
+            .into_iter()
+            .flat_map(|pipe| BufReader::new(pipe).lines())
+        {
             // What is no line of the run's is a library's; nothing depends on it.
-            let Ok(line) = serde_json::from_str(&line?) else { continue };
+            let Ok(line) = serde_json::from_str(&line?) else {
+                continue;
+            };
             if !hear(line) {
                 drop(child);
                 return Ok(String::new());
@@ -107,7 +127,10 @@ impl Programs {
         }
         child.wait()?;
         let words = words.join().unwrap_or_default();
-        let lines: Vec<&str> = words.lines().filter(|line| !line.starts_with("testbed: ")).collect();
+        let lines: Vec<&str> = words
+            .lines()
+            .filter(|line| !line.starts_with("testbed: "))
+            .collect();
         Ok(lines[lines.len().saturating_sub(6)..].join(" "))
     }
 }

@@ -62,7 +62,10 @@ pub(super) fn entry(lab: &Lab, whose: Whose<'_>, ended: &Ended) -> Value {
         Verdict::Inconclusive { .. } => "inconclusive",
     };
     let others = match &ended.verdict {
-        Verdict::Violated { violations } => violations.iter().map(|violation| violation.invariant).collect(),
+        Verdict::Violated { violations } => violations
+            .iter()
+            .map(|violation| violation.invariant)
+            .collect(),
         Verdict::Holds | Verdict::Inconclusive { .. } => Vec::new(),
     };
     json!({
@@ -103,7 +106,12 @@ pub(super) fn entry(lab: &Lab, whose: Whose<'_>, ended: &Ended) -> Value {
 
 fn caption(lab: &Lab, whose: Whose<'_>, ended: &Ended) -> String {
     let what = match ended.verdict.shown(whose.breaks()) {
-        Some(violation) => format!("INV-{} is broken at {:.1} s: {}.", violation.invariant, violation.at_us as f64 / 1e6, violation.sentence),
+        Some(violation) => format!(
+            "INV-{} is broken at {:.1} s: {}.",
+            violation.invariant,
+            violation.at_us as f64 / 1e6,
+            violation.sentence
+        ),
         None => match &ended.verdict {
             Verdict::Inconclusive { reason } => format!("The run says nothing: {reason}."),
             Verdict::Holds | Verdict::Violated { .. } => "Every invariant held.".to_owned(),
@@ -111,20 +119,37 @@ fn caption(lab: &Lab, whose: Whose<'_>, ended: &Ended) -> String {
     };
     let (ops, faults) = (ended.history.ops.len(), ended.history.faults.len());
     let title = &lab.manifest.title;
-    format!("{title}, {}, seed {}: {ops} operations under {faults} faults. {what}", whose.words(), ended.seed)
+    format!(
+        "{title}, {}, seed {}: {ops} operations under {faults} faults. {what}",
+        whose.words(),
+        ended.seed
+    )
 }
 
 /// Keeps the timeline and its entry; what was there under its name is replaced.
-pub(super) fn timeline(context: &Context, lab: &Lab, whose: Whose<'_>, ended: &Ended) -> anyhow::Result<()> {
+pub(super) fn timeline(
+    context: &Context,
+    lab: &Lab,
+    whose: Whose<'_>,
+    ended: &Ended,
+) -> anyhow::Result<()> {
     let dir = dir(context, lab).join("chaos");
     fs::create_dir_all(&dir)?;
     let file = dir.join(format!("{}.svg", whose.name()));
-    fs::write(&file, with_picture(lab, whose, ended, svg)).with_context(|| file.display().to_string())?;
-    change(context, lab, |data| put(&mut data["timelines"], "name", entry(lab, whose, ended)))
+    fs::write(&file, with_picture(lab, whose, ended, svg))
+        .with_context(|| file.display().to_string())?;
+    change(context, lab, |data| {
+        put(&mut data["timelines"], "name", entry(lab, whose, ended))
+    })
 }
 
 /// Keeps what a sweep came to.
-pub(super) fn sweep(context: &Context, lab: &Lab, whose: Whose<'_>, swept: &Sweep) -> anyhow::Result<()> {
+pub(super) fn sweep(
+    context: &Context,
+    lab: &Lab,
+    whose: Whose<'_>,
+    swept: &Sweep,
+) -> anyhow::Result<()> {
     let (seed, invariant, sentence) = match &swept.first {
         Some((seed, invariant, sentence)) => (Some(seed), Some(invariant), Some(sentence)),
         None => (None, None, None),
@@ -186,7 +211,9 @@ fn put(list: &mut Value, key: &str, new: Value) {
 fn machine(services: &str) -> Value {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let cpu = read("/proc/cpuinfo");
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cpu = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     json!({
         "cpu": cpu.map_or(std::env::consts::ARCH, |(_, name)| name),
         "cores": std::thread::available_parallelism().map_or(1, usize::from),
