@@ -99,7 +99,10 @@ pub(super) fn no_unit_is_lost(facts: &Facts) -> Option<Violation> {
     violation(
         2,
         at_us,
-        format!("{} on no shelf and with no buyer", count(lost, "unit") + if lost == 1 { " is" } else { " are" }),
+        format!(
+            "from here on units are missing; in the end {} on no shelf and with no buyer",
+            count(lost, "unit") + if lost == 1 { " is" } else { " are" }
+        ),
         ops,
         (0..)
             .zip(quiet.value.buckets.iter().zip(&facts.terms.shares))
