@@ -4,6 +4,7 @@
 //! its death does. Most ask again when nobody knows, many when it was sold out, some after they have a unit. Some press twice, some
 //! vanish in mid-request, a few hammer. More than half do not pay.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chaos::{Dice, Ending};
@@ -23,6 +24,9 @@ const EVERY_MS: u64 = 45;
 const PATIENCE: Duration = Duration::from_millis(7_500);
 /// How long a buyer tries to pay: an order may have to wait for Kafka.
 const PAYS_FOR_MS: u64 = 12_000;
+/// The last buyers have less patience, and all of them together no more than this: their orders have nothing to wait for.
+const LATE_PAYS_FOR_MS: u64 = 5_000;
+const LATE_STAY: Duration = Duration::from_secs(20);
 /// Of a hundred.
 const PAYERS: u64 = 45;
 
@@ -91,7 +95,7 @@ impl<'r> Street<'r> {
                     }
                     Some(answer) if answer == "sold_out" && attempt == 0 => {}
                     Some(order) if order.len() == 32 => {
-                        self.pay(id, order).await;
+                        self.pay(id, order, LATE_PAYS_FOR_MS).await;
                         return true;
                     }
                     Some(_) => return false,
@@ -100,11 +104,15 @@ impl<'r> Street<'r> {
             }
             false
         });
-        let got: Vec<bool> = futures_util::stream::iter(coming)
-            .buffer_unordered(8)
-            .collect()
-            .await;
-        got.into_iter().filter(|&got| got).count()
+        let got = AtomicUsize::new(0);
+        let served = futures_util::stream::iter(coming).buffer_unordered(8);
+        let counted = served.for_each(|has_one| {
+            got.fetch_add(usize::from(has_one), Ordering::Relaxed);
+            std::future::ready(())
+        });
+        // Whoever is still waiting then goes home; there is nothing to record of them.
+        let _all_or_time_up = tokio::time::timeout(LATE_STAY, counted).await;
+        got.load(Ordering::Relaxed)
     }
 
     async fn visit(&self, buyer: &Buyer) {
@@ -148,7 +156,7 @@ impl<'r> Street<'r> {
         }
         if buyer.pays {
             tokio::time::sleep(Duration::from_millis(buyer.thinks_ms)).await;
-            self.pay(buyer.id, &order).await;
+            self.pay(buyer.id, &order, PAYS_FOR_MS).await;
         }
     }
 
@@ -203,14 +211,14 @@ impl<'r> Street<'r> {
     }
 
     /// Pays for the order, as soon as there is one.
-    async fn pay(&self, buyer: u64, order: &str) {
+    async fn pay(&self, buyer: u64, order: &str, for_ms: u64) {
         let Ok(id) = order.parse::<OrderId>() else {
             return;
         };
         let begun = self
             .recorder
             .begin(format!("buyer {buyer}"), "ledger", "pay");
-        let until = self.recorder.now_us() + PAYS_FOR_MS * 1000;
+        let until = self.recorder.now_us() + for_ms * 1000;
         let mut status = None;
         // "Placed" is an order that came just after it was looked for: it can be paid for now.
         let open = |status| matches!(status, None | Some(Status::Placed));

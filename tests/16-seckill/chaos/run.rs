@@ -103,8 +103,8 @@ async fn sell(bed: &mut Bed, schedule: &Schedule) -> Result<History> {
 }
 
 /// Heals what may still be broken, starts the reconciler again (its first act is a repair from the ledger, as an operator would
-/// have it after a power cut), and waits until nothing is in flight, or for too long.
-async fn drain(bed: &mut Bed, stores: &Stores, recorder: &Recorder) {
+/// have it after a power cut), and waits until nothing is in flight, or for too long: answers which.
+async fn drain(bed: &mut Bed, stores: &Stores, recorder: &Recorder) -> bool {
     for proxy in bed.proxies() {
         proxy.heal();
     }
@@ -120,11 +120,11 @@ async fn drain(bed: &mut Bed, stores: &Stores, recorder: &Recorder) {
         tries += 1;
         if stores.sum().await.is_some_and(drained) {
             recorder.progress("nothing is in flight");
-            return;
+            return true;
         }
         if recorder.now_us() / 1000 > until_ms {
             recorder.progress("something is still in flight, and stays there");
-            return;
+            return false;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -143,8 +143,7 @@ async fn sell_the_rest(bed: &mut Bed, street: &Street<'_>, stores: &Stores, reco
         let count = left.unsigned_abs() + 6;
         recorder.progress(format!("{left} units are left, and {count} buyers come"));
         let got = street.latecomers(first, count).await;
-        drain(bed, stores, recorder).await;
-        if got == 0 {
+        if !drain(bed, stores, recorder).await || got == 0 {
             return;
         }
         first += count;
