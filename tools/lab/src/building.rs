@@ -24,7 +24,7 @@ pub fn build(page: &Page, root: &Path, package: &Package) -> Result<Built, Build
     if is_first(root, package) {
         let (what, time) = match package.scope {
             Scope::Core => ("First build, without services", guide::first_build(true)),
-            Scope::All | Scope::Bench { quick: true } => {
+            Scope::All | Scope::Chaos | Scope::Bench { quick: true } => {
                 ("First build with all clients", guide::first_build(false))
             }
             Scope::Bench { quick: false } => (
@@ -80,7 +80,7 @@ fn is_first(root: &Path, package: &Package) -> bool {
         .unwrap_or_else(|| root.join("target"));
     let (profile, heaviest) = match package.scope {
         Scope::Core => ("debug", "proptest-"),
-        Scope::All | Scope::Bench { quick: true } => ("debug", "testbed-"),
+        Scope::All | Scope::Chaos | Scope::Bench { quick: true } => ("debug", "testbed-"),
         Scope::Bench { quick: false } => ("release", "testbed-"),
     };
     let is_heaviest =

@@ -3,6 +3,8 @@
 //! The texts here are the reference that `--help` prints. A lab is named by its id (`seckill`), its
 //! number (`16`) or its folder (`16-seckill`); inside one of a lab's folders it may be left out.
 
+use std::ops::RangeInclusive;
+
 use clap::{Args, Parser, Subcommand};
 
 const EXIT_CODES: &str = "Exit codes:
@@ -48,6 +50,8 @@ pub enum Command {
     },
     /// Measure your code beside the reference, its limit and broken designs
     Bench(Bench),
+    /// Run the whole system while servers and networks fail by seed, and judge what it did
+    Chaos(Chaos),
     /// The reference's code for a stage, once you have passed it
     Solution(Solution),
     /// Write the skeleton again; your version is kept under .lab/kept
@@ -135,6 +139,46 @@ pub struct Hint {
     /// All three at once
     #[arg(long)]
     pub all: bool,
+}
+
+/// `chaos`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Your code and the reference must hold (exit code 0; 1 if an invariant is\n\
+    violated). A broken design must be found out: 0 if it is, 1 if not with these\n\
+    seeds. 3: a fault did not fire, so the run says nothing."
+)]
+pub struct Chaos {
+    /// The lab
+    pub lab: Option<String>,
+    /// What decides the faults and the crowd; without it, one is drawn and printed
+    #[arg(long, value_name = "N", conflicts_with = "sweep")]
+    pub seed: Option<u64>,
+    /// One run for each of these seeds, a line each; a design's ends at the first that finds it out
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub sweep: Option<RangeInclusive<u64>>,
+    /// Run a broken design instead of your code
+    #[arg(long, value_name = "DESIGN", conflicts_with = "solution")]
+    pub design: Option<String>,
+    /// Run the reference instead of your code
+    #[arg(long)]
+    pub solution: bool,
+    /// Keep the timeline (or the sweep's result) as data of the book
+    #[arg(long)]
+    pub save: bool,
+    /// One JSON document a run on stdout, for scripts
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `1..20`, both ends included.
+fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let parsed = text
+        .split_once("..")
+        .and_then(|(from, to)| Some(from.parse().ok()?..=to.trim_start_matches('=').parse().ok()?));
+    parsed
+        .filter(|seeds| !seeds.is_empty())
+        .ok_or_else(|| "seeds are written 1..20, the smaller first".to_owned())
 }
 
 /// `solution`.

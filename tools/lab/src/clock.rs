@@ -20,6 +20,18 @@ pub fn unix_seconds() -> u64 {
         .as_secs()
 }
 
+/// A number that is another one each time: for a seed that nobody chose.
+#[allow(clippy::disallowed_methods)] // any number will do, and it is printed
+pub fn unix_nanos() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    since
+        .as_secs()
+        .wrapping_mul(1_000_000_000)
+        .wrapping_add(u64::from(since.subsec_nanos()))
+}
+
 /// `2026-01-31 10:20:30`, UTC.
 pub fn date(seconds: u64) -> String {
     let (year, month, day) = civil(seconds / 86_400);

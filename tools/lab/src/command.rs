@@ -3,6 +3,7 @@
 mod begin;
 mod bench;
 mod break_design;
+mod chaos;
 mod doctor;
 mod down;
 mod reset;
@@ -71,6 +72,7 @@ pub fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Watch(args) => watch::watch(&Context::here()?, &args),
         Command::Break { names } => break_design::run(&Context::here()?, &names),
         Command::Bench(args) => bench::run(&Context::here()?, &args),
+        Command::Chaos(args) => chaos::run(&Context::here()?, &args),
         Command::Solution(args) => solution::run(&Context::here()?, &args),
         Command::Reset(args) => reset::run(&Context::here()?, &args),
         Command::Serve(args) => serve::run(&Context::here()?, &args),

@@ -4,6 +4,7 @@
 //! 80 and at 40 columns.
 
 pub mod bench;
+pub mod chaos;
 pub mod design;
 pub mod doctor;
 pub mod guide;

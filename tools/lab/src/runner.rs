@@ -58,6 +58,8 @@ pub enum Scope {
         /// A debug build.
         quick: bool,
     },
+    /// The programs of a chaos run: every binary, and the example `chaos`. Minutes cold.
+    Chaos,
 }
 
 /// The two test targets that every lab has.

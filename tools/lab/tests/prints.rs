@@ -10,8 +10,9 @@ use insta::assert_snapshot;
 use lab::page::Page;
 use lab::progress::Progress;
 use lab::remains::{Remains, Server};
+use lab::render::chaos::Whose;
 use lab::render::doctor::{Check, Report, State};
-use lab::render::{bench, design, doctor, guide, labs, outcome};
+use lab::render::{bench, chaos as chaos_run, design, doctor, guide, labs, outcome};
 use lab::runner::{Outcome, Target, TestResult};
 use measure::{Document, Figure, Machine, Spread};
 
@@ -349,4 +350,76 @@ fn a_bench_on_a_busy_machine_that_holds() {
     document.figures.truncate(4);
     document.machine.busy = true;
     assert_snapshot!(both(|page| bench::report(page, &sale, &document)));
+}
+
+/// Two faults, the second of which finds the design out.
+#[test]
+fn a_chaos_run() {
+    let sale = sale();
+    let broken = sale.broken("decr-then-rollback").unwrap();
+    let fault = |what: &str, target: &str, at_ms, lasts_ms| chaos::Fault {
+        what: what.into(),
+        target: target.into(),
+        at_ms,
+        lasts_ms,
+    };
+    let schedule = chaos::Schedule {
+        seed: 7,
+        faults: vec![
+            fault("kill -9", "serve-1", 1_800, 420),
+            fault("lost answers of", "kafka", 3_655, 5_900),
+        ],
+    };
+    let violation = |invariant, at_us, sentence: &str| chaos::Violation {
+        invariant,
+        sentence: sentence.into(),
+        at_us,
+        ops: vec![4],
+        evidence: vec![
+            "bucket 0 began with 60; when all was quiet its shelf had 10 and 49 were out".into(),
+        ],
+    };
+    let violated = chaos::Verdict::Violated {
+        violations: vec![
+            violation(1, 3_000_000, "Redis has 1 unit more than there are"),
+            violation(2, 9_512_345, "1 unit is on no shelf and with no buyer"),
+        ],
+    };
+    let said_nothing = chaos::Verdict::Inconclusive {
+        reason: "the fault \"cut mysql\" at 4.10 s did not fire: 0 connections cut".into(),
+    };
+    let end = |page: &Page, whose: Whose<'_>, verdict: &chaos::Verdict| {
+        let file = format!("target/lab/chaos/seckill-{}-7.html", whose.name());
+        chaos_run::end(
+            page,
+            &sale,
+            whose,
+            verdict,
+            971,
+            &file,
+            &whose.command("seckill", 7),
+        )
+    };
+    assert_snapshot!(both(|page| {
+        let design = Whose::Design(broken);
+        let mut out = chaos_run::head(page, &sale, design, 7);
+        out += &chaos_run::schedule(page, &schedule);
+        out += &chaos_run::progress(page, 1_800_412, "kill -9 serve-1");
+        out += &end(page, design, &violated);
+        out += &end(page, design, &chaos::Verdict::Holds);
+        out += &end(page, Whose::Reference, &chaos::Verdict::Holds);
+        out += &end(page, Whose::Yours, &said_nothing);
+        out + &chaos_run::swept(page, 3, design, &violated)
+            + &chaos_run::swept(page, 4, Whose::Reference, &chaos::Verdict::Holds)
+    }));
+}
+
+#[test]
+fn a_chaos_run_that_meets_an_open_stage() {
+    let open = [(
+        2,
+        "lay out".to_owned(),
+        "labs/16-seckill/src/shell/stock.rs:141:9".to_owned(),
+    )];
+    assert_snapshot!(both(|page| chaos_run::unwritten(page, "seckill", &open)));
 }

@@ -24,6 +24,26 @@ fn pid_of_endless(house: &House) -> u32 {
 }
 
 #[test]
+fn a_chaos_run_that_cannot_be_says_so_before_it_builds_anything() {
+    let house = House::new();
+    let none = house.lab(&["chaos", "tiny", "--solution"]).exit(2);
+    assert!(none.contains("tiny has no chaos run."), "{none}");
+    let design = house
+        .lab(&["chaos", "tiny", "--design", "off-by-two"])
+        .exit(2);
+    assert!(design.contains("Did you mean `off-by-one`?"), "{design}");
+    house.write("tests/07-tiny/chaos.rs", "fn main() {}\n");
+    let yours = house.lab(&["chaos", "tiny", "--save"]).exit(2);
+    assert!(yours.contains("Only a run of the reference"), "{yours}");
+    let seeds = house.lab(&["chaos", "tiny", "--sweep", "5..1"]).exit(2);
+    assert!(seeds.contains("the smaller first"), "{seeds}");
+    let both = house
+        .lab(&["chaos", "tiny", "--solution", "--design", "off-by-one"])
+        .exit(2);
+    assert!(both.contains("cannot be used with"), "{both}");
+}
+
+#[test]
 fn a_slip_gets_a_did_you_mean_and_the_list() {
     let house = House::new();
     let lab = house.lab(&["test", "tinny"]).exit(2);

@@ -2,13 +2,18 @@
 //!
 //! Both reconnect by themselves and fail what was in flight: such a command may have run, and this crate's commands may all be
 //! said again. Time-outs are short, since a buyer who waits longer than this asks again anyway.
+//!
+//! One thing redis 1.8's manager does not do by itself: if a *reconnection* dies in the middle of an answer, it keeps that error (it
+//! connects again after I/O errors only, and half an answer is an error of the parser's) and gives it to every command, for
+//! ever, while Redis has long been back. So such an error gets the manager replaced. `cargo lab chaos` found it.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::{Client, Cmd, Pipeline, RedisFuture, RedisResult, Value};
+use redis::{Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 
 /// A command that Redis has not answered by now counts as failed.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
@@ -17,9 +22,20 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub enum Conn {
     /// To one server.
-    Single(ConnectionManager),
+    Single(Single),
     /// To every primary of a cluster.
     Cluster(ClusterConnection),
+}
+
+/// One server's manager, and how to make another.
+#[derive(Clone)]
+pub struct Single(Arc<Managed>);
+
+struct Managed {
+    client: Client,
+    config: ConnectionManagerConfig,
+    /// How many came before it, and the manager: who finds it stuck replaces that one and no later one.
+    current: Mutex<(u64, ConnectionManager)>,
 }
 
 impl Conn {
@@ -34,8 +50,13 @@ impl Conn {
             // A request that finds Redis gone fails at once: its buyer asks again, and a limiter decides alone.
             .set_number_of_retries(1)
             .set_max_delay(Duration::from_millis(50));
-        let manager = ConnectionManager::new_with_config(Client::open(url)?, config).await?;
-        Ok(Self::Single(manager))
+        let client = Client::open(url)?;
+        let manager = ConnectionManager::new_with_config(client.clone(), config.clone()).await?;
+        Ok(Self::Single(Single(Arc::new(Managed {
+            client,
+            config,
+            current: Mutex::new((0, manager)),
+        }))))
     }
 
     /// Connects to a cluster by some of its nodes.
@@ -52,10 +73,44 @@ impl Conn {
     }
 }
 
+impl Managed {
+    /// Nothing that is done under this lock can panic half-way.
+    fn current(&self) -> MutexGuard<'_, (u64, ConnectionManager)> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes another manager in the place of the `number`th, if `answer` is an error that it would keep. The new one connects
+    /// when it is first asked.
+    fn unstick<T>(&self, number: u64, answer: &RedisResult<T>) {
+        let Err(error) = answer else { return };
+        if !may_be_kept(error) {
+            return;
+        }
+        let mut current = self.current();
+        if current.0 == number
+            && let Ok(fresh) =
+                ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone())
+        {
+            *current = (number + 1, fresh);
+        }
+    }
+}
+
+/// Whether a manager would give this error again instead of connecting again.
+fn may_be_kept(error: &RedisError) -> bool {
+    let redis_said_so = matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension);
+    !redis_said_so && !error.is_io_error()
+}
+
 impl ConnectionLike for Conn {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
-            Self::Single(conn) => conn.req_packed_command(cmd),
+            Self::Single(single) => Box::pin(async move {
+                let (number, mut manager) = single.0.current().clone();
+                let answer = manager.req_packed_command(cmd).await;
+                single.0.unstick(number, &answer);
+                answer
+            }),
             Self::Cluster(conn) => conn.req_packed_command(cmd),
         }
     }
@@ -67,14 +122,19 @@ impl ConnectionLike for Conn {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
-            Self::Single(conn) => conn.req_packed_commands(pipeline, offset, count),
+            Self::Single(single) => Box::pin(async move {
+                let (number, mut manager) = single.0.current().clone();
+                let answer = manager.req_packed_commands(pipeline, offset, count).await;
+                single.0.unstick(number, &answer);
+                answer
+            }),
             Self::Cluster(conn) => conn.req_packed_commands(pipeline, offset, count),
         }
     }
 
     fn get_db(&self) -> i64 {
         match self {
-            Self::Single(conn) => conn.get_db(),
+            Self::Single(single) => single.0.current().1.get_db(),
             Self::Cluster(conn) => conn.get_db(),
         }
     }

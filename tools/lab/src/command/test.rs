@@ -244,7 +244,7 @@ fn run_binaries(page: &Page, built: &Built, run: &Run) -> anyhow::Result<Vec<Tes
 }
 
 /// The compiler's first errors about the learner's code, or about anything when there are none.
-fn does_not_compile(page: &Page, errors: &[runner::Diagnostic]) {
+pub(super) fn does_not_compile(page: &Page, errors: &[runner::Diagnostic]) {
     const SHOWN: usize = 3;
     let own: Vec<_> = errors
         .iter()

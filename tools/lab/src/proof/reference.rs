@@ -59,7 +59,7 @@ fn in_scope(
 ) {
     let what = match package.scope {
         Scope::Core => "reference without services",
-        Scope::All | Scope::Bench { .. } => "reference",
+        Scope::All | Scope::Chaos | Scope::Bench { .. } => "reference",
     };
     let mut binaries = Vec::new();
     let built = report.step(lab.id(), format!("{what} builds"), || {

@@ -96,8 +96,8 @@ impl Builder<'_> {
             .flat_map(|warning| super::lines(&warning.rendered))
             .collect();
         let executables = Built {
-            binaries: built.binaries.clone(),
             programs: Vec::new(),
+            binaries: built.binaries.clone(),
             warnings: Vec::new(),
         };
         self.executables.push(executables);

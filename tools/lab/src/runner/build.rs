@@ -150,7 +150,7 @@ fn command(package: &Package, colour: bool) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     match package.scope {
         Scope::Core | Scope::All => command.args(["test", "--no-run"]),
-        Scope::Bench { .. } => command.arg("build"),
+        Scope::Chaos | Scope::Bench { .. } => command.arg("build"),
     };
     command
         .arg("--manifest-path")
@@ -161,6 +161,7 @@ fn command(package: &Package, colour: bool) -> Command {
         Scope::All => command.args(["--test", "core", "--test", "services"]),
         Scope::Bench { quick: true } => command.arg("--bins"),
         Scope::Bench { quick: false } => command.args(["--bins", "--profile", "bench"]),
+        Scope::Chaos => command.args(["--bins", "--example", "chaos"]),
     };
     command.arg(if colour {
         "--message-format=json-diagnostic-rendered-ansi"

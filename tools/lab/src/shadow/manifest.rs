@@ -14,7 +14,10 @@ use toml::{Table, Value};
 /// The feature of a reference that only its benches need.
 const BENCH: &str = "bench";
 
-/// The lab's manifest: the reference's without `-solution`, benches, examples, their feature, and the dependencies
+/// The example that every variant has: its code, run on servers that fail.
+const CHAOS: &str = "name = \"chaos\"";
+
+/// The lab's manifest: the reference's without `-solution`, benches, examples (but the chaos run), their feature, and the dependencies
 /// that only those need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
 fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<String> {
     let bench_only = bench_only(&reference.parse().context("the reference's Cargo.toml")?);
@@ -23,7 +26,9 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<Strin
     // A comment belongs to what follows it, and goes with it; so does the rest of a list.
     let mut comments = String::new();
     let mut in_list = false;
-    for line in reference.lines() {
+    let mut lines = reference.lines().peekable();
+    let mut kept_example = false;
+    while let Some(line) = lines.next() {
         if line.trim_start().starts_with('#') {
             comments.push_str(line);
             comments.push('\n');
@@ -36,11 +41,13 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<Strin
         }
         if line.starts_with('[') {
             section = line.trim();
+            kept_example = lines.peek().is_some_and(|next| next.trim() == CHAOS);
         }
         let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
         let is_entry = !name.is_empty() && !name.starts_with('[');
         let dropped = match section {
-            "[[bench]]" | "[[example]]" => true,
+            "[[bench]]" => true,
+            "[[example]]" => !kept_example,
             "[features]" if name == BENCH => {
                 in_list = !line.contains(']');
                 true
@@ -132,7 +139,7 @@ pub(super) fn for_shadow(
     for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
         absolute(out.get_mut(section), package_dir);
     }
-    for section in ["lib", "bin", "test"] {
+    for section in ["lib", "bin", "test", "example"] {
         let targets = out.get_mut(section).and_then(Value::as_array_mut);
         for target in targets.into_iter().flatten() {
             // What lies in src/ is the variant's own.
@@ -223,6 +230,16 @@ plotters.workspace = true
 name = "gate"
 harness = false
 
+# Only the reference's.
+[[example]]
+name = "simulation"
+path = "../../tests/07-tiny/simulation.rs"
+
+# Everybody's.
+[[example]]
+name = "chaos"
+path = "../../tests/07-tiny/chaos.rs"
+
 [[test]]
 name = "core"
 path = "../../tests/07-tiny/core.rs"
@@ -247,6 +264,11 @@ path = "src/main.rs"
 
     [dev-dependencies]
     proptest.workspace = true
+
+    # Everybody's.
+    [[example]]
+    name = "chaos"
+    path = "../../tests/07-tiny/chaos.rs"
 
     [[test]]
     name = "core"
@@ -284,6 +306,10 @@ path = "src/main.rs"
 
     [dev-dependencies.proptest]
     workspace = true
+
+    [[example]]
+    name = "chaos"
+    path = "/book/tests/07-tiny/chaos.rs"
 
     [features]
     io = ["dep:redis"]
