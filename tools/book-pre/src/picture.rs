@@ -32,7 +32,9 @@ pub fn svg(page: &Page<'_>, arguments: &str) -> Result<String, String> {
 pub fn timeline(page: &Page<'_>, name: &str) -> Result<String, String> {
     let lab = page.lab()?;
     let data = page.house.data(lab, "chaos")?;
-    let runs = data["runs"].as_array().ok_or("chaos.json has no `runs`")?;
+    let runs = data["timelines"]
+        .as_array()
+        .ok_or("chaos.json has no `timelines`")?;
     let run = runs.iter().find(|run| run["name"] == name).ok_or_else(|| {
         let names: Vec<&str> = runs.iter().filter_map(|run| run["name"].as_str()).collect();
         format!(
