@@ -15,6 +15,7 @@ pub mod code;
 pub mod design;
 pub mod directive;
 pub mod figures;
+pub mod found;
 pub mod house;
 pub mod html;
 pub mod interview;

@@ -6,7 +6,7 @@ use contract::{Diagnostics, Lab};
 
 use crate::directive::{self, Directive, Piece};
 use crate::house::House;
-use crate::{card, code, design, figures, interview, invariants, picture, plot, quiz, run};
+use crate::{card, code, design, figures, found, interview, invariants, picture, plot, quiz, run};
 
 /// A page and what it knows.
 #[derive(Debug)]
@@ -20,12 +20,13 @@ pub struct Page<'h> {
 }
 
 /// Every directive, for messages.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "break",
     "card",
     "code",
     "designs",
     "figures",
+    "found",
     "interview",
     "invariants",
     "num",
@@ -95,6 +96,7 @@ impl<'h> Page<'h> {
             "invariants" => invariants::list(self),
             "code" => code::block(self, it.arguments),
             "run" => run::block(self, it.arguments),
+            "found" => found::table(self),
             "figures" => figures::table(self, it.arguments),
             "plot" => plot::bars(self, it.arguments),
             "svg" => picture::svg(self, it.arguments),
