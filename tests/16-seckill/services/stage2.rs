@@ -499,6 +499,31 @@ async fn inv5_a_steady_buyer_is_admitted_again() {
     assert!(refused > 0, "the buyer never went above the limit");
 }
 
+/// Of two admitted requests in the log the older one says when there is room again. Whoever pushes at one end and looks at the
+/// other refuses until the newer one leaves.
+#[tokio::test]
+async fn inv5_room_comes_when_the_oldest_moment_leaves() {
+    let redis = testbed::redis().await.unwrap();
+    let limit = Limit::new(2, HOUR).unwrap();
+    let conn = Conn::single(redis.url()).await.unwrap();
+    let limiter = shared(conn, redis.prefix(), limit);
+    let log = Keys::new(redis.prefix(), &"phone".parse().unwrap(), 1).limit(BuyerId(1));
+    // One request forty minutes ago, in microseconds; one now.
+    let (minute, micros) = (Duration::from_secs(60), now().0 * 1000);
+    let before = micros - 40 * 60 * 1_000_000;
+    let _one: i64 = raw(&redis).await.rpush(&log, before).await.unwrap();
+    assert_eq!(limiter.check(BuyerId(1)).await.unwrap(), Verdict::Admit);
+
+    let Verdict::Refuse { retry_after } = limiter.check(BuyerId(1)).await.unwrap() else {
+        panic!("a third within the hour")
+    };
+
+    assert!(
+        retry_after <= 21 * minute && retry_after > 18 * minute,
+        "the older of the two leaves in 20 minutes, not in {retry_after:?}"
+    );
+}
+
 /// A million buyers' logs lie in Redis: each holds N moments at most, and is gone a window after the newest.
 #[tokio::test]
 async fn inv5_a_log_is_as_long_as_the_limit_and_lasts_as_long_as_the_window() {

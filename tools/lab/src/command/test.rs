@@ -1,5 +1,8 @@
 //! `test`: build, run, say what failed and where to read on; remember what passed.
 
+use std::fs;
+
+use contract::regions::{Language, SourceFile};
 use contract::{Lab, Stage};
 
 use super::Context;
@@ -10,6 +13,7 @@ use crate::exit::{Exit, Stop};
 use crate::names;
 use crate::page::{Ink, Page};
 use crate::render::{count, guide, labs, outcome};
+use crate::splice;
 use crate::runner::{
     self, BuildError, Built, Filter, Level, Outcome, Package, Run, RunEvent, Scope, TestResult,
 };
@@ -147,12 +151,17 @@ pub(super) fn run_stage(
         )));
     }
     let chapter = context.chapter(lab);
+    let scripts = match whose {
+        Whose::Learner => open_scripts(lab, stage),
+        Whose::Reference => Vec::new(),
+    };
     let about = outcome::About {
         manifest: &lab.manifest,
         root: context.root(),
         chapter: chapter.as_deref(),
         stage: stage.number,
         learner: whose == Whose::Learner,
+        scripts: &scripts,
     };
     let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
     let seconds = began.elapsed().as_secs_f64();
@@ -167,6 +176,33 @@ pub(super) fn run_stage(
     } else {
         Verdict::Passed
     })
+}
+
+/// The parts of the learner's scripts that still hold their placeholder. One whose anchors are gone was written.
+fn open_scripts(lab: &Lab, stage: &Stage) -> Vec<outcome::Open> {
+    let mut open = Vec::new();
+    for file in &stage.files {
+        let shown = lab.lab_path().join(file.as_str());
+        let Ok(text) = fs::read_to_string(lab.root().join(&shown)) else {
+            continue;
+        };
+        let file = SourceFile {
+            path: shown.clone(),
+            shown,
+            text,
+        };
+        if Language::of(&file) != Some(Language::Script) {
+            continue;
+        }
+        let regions = splice::stage_regions(&file, stage.number).unwrap_or_default();
+        for region in regions.iter().filter(|region| region.is_open(&file.text)) {
+            open.push(outcome::Open {
+                location: format!("{}:{}", region.shown.display(), region.open + 1),
+                words: region.words(),
+            });
+        }
+    }
+    open
 }
 
 fn remember_passed(context: &Context, lab: &Lab, stage: &Stage) -> anyhow::Result<()> {
