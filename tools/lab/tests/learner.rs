@@ -54,7 +54,7 @@ fn from_the_skeleton_to_all_stages_and_back() {
     assert!(next.contains("stage 2 is not written yet"), "{next}");
     // The script too, which no panic tells of, at the line where it goes.
     assert!(
-        next.contains("  labs/07-tiny/src/shell/take.lua:3  take in the store\n"),
+        next.contains("  labs/07-tiny/src/shell/take.lua:3 take in the store\n"),
         "{next}"
     );
     let mine = house.read("labs/07-tiny/src/counter.rs");
