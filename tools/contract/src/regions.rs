@@ -97,8 +97,7 @@ impl Region {
             .iter()
             .map(|line| line.trim())
             .filter(|line| !line.is_empty());
-        self.placeholder()
-            .is_some_and(|line| own.eq([line.trim()]))
+        self.placeholder().is_some_and(|line| own.eq([line.trim()]))
     }
 
     /// Whether the line lies in the region, its anchors left out.

@@ -197,14 +197,10 @@ pub struct What {
 impl What {
     /// The panic of the test's own thread, or the last one, or what it printed.
     pub fn of(root: &Path, result: &TestResult) -> What {
-        let panics = result.panics();
-        let own = panics.iter().rfind(|panic| panic.thread == result.name);
-        match own.or(panics.last()) {
-            Some(Panic {
-                location, message, ..
-            }) => What {
-                location: Some(short(root, location)),
-                message: cut(message),
+        match result.panic() {
+            Some(panic) => What {
+                location: Some(place(root, &panic)),
+                message: cut(&panic.message),
             },
             None if result.stdout.trim().is_empty() => What {
                 location: None,
@@ -216,6 +212,14 @@ impl What {
             },
         }
     }
+}
+
+/// Where it panicked; if that is in std, the innermost place of the backtrace that is in this checkout.
+fn place(root: &Path, panic: &Panic) -> String {
+    let mut frames = panic.frames.iter().map(|frame| short(root, frame));
+    frames
+        .find(|frame| panic.in_std() && !frame.starts_with('/'))
+        .unwrap_or_else(|| short(root, &panic.location))
 }
 
 fn cut(message: &str) -> String {
