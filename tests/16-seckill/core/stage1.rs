@@ -77,6 +77,24 @@ fn inv5_a_clock_that_steps_back_admits_nobody_twice() {
     assert_eq!(admitted.len(), 2, "{admitted:?}");
 }
 
+/// What steps back and is logged as it reads leaves the window too early, and the buyer is forgotten with it.
+#[test]
+fn inv5_a_clock_that_steps_back_is_held_at_the_newest_moment() {
+    let limit = Limit::new(2, SECOND).unwrap();
+    let mut window = Window::default();
+    for now in [1000 * MS, Duration::ZERO] {
+        assert_eq!(window.decide(&limit, now), Verdict::Admit);
+    }
+    assert!(!window.is_idle(&limit, 1500 * MS), "both count until 2 s");
+    assert_eq!(
+        window.decide(&limit, 200 * MS),
+        Verdict::Refuse {
+            retry_after: SECOND
+        },
+        "counted from 1000 ms, where the clock is held, to 2000 ms"
+    );
+}
+
 #[test]
 fn inv5_retry_after_is_the_first_moment_that_admits() {
     let limit = five_a_second();
@@ -185,6 +203,26 @@ fn inv5_idle_buyers_are_forgotten() {
         limiter.buyers() >= 5_000,
         "the buyers of the last second are forgotten"
     );
+}
+
+/// A sweep walks over a whole shard, so a request must not pay for one each time. Seen by who is still remembered: buyers that
+/// have been idle since 1500 ms stay until the next sweep is due, at 2000 ms.
+#[test]
+fn inv5_idle_buyers_are_looked_for_once_a_window() {
+    let limiter = Limiter::new(five_a_second());
+    let ask = |buyers: std::ops::Range<u64>, now| {
+        for buyer in buyers {
+            assert_eq!(limiter.check(BuyerId(buyer), now), Verdict::Admit);
+        }
+    };
+    // So many that every shard has some of either half.
+    ask(0..10_000, Duration::ZERO);
+    ask(10_000..20_000, 500 * MS);
+    ask(0..10_000, 1000 * MS); // due in every shard
+    ask(0..10_000, 1600 * MS);
+    assert_eq!(limiter.buyers(), 20_000, "swept before it was due");
+    ask(0..10_000, 2000 * MS);
+    assert_eq!(limiter.buyers(), 10_000, "not swept when it was due");
 }
 
 /// Whoever asked within the last window is not idle, and forgetting them would start their count again.

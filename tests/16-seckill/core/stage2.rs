@@ -24,6 +24,17 @@ proptest! {
     }
 }
 
+/// Instances of two builds, made by two compilers, look for a buyer in one place. A hash that std or a crate may change (or seed)
+/// gives the buyer a second home with the next release, and a second unit there.
+#[test]
+fn inv3_a_home_is_the_same_in_every_build() {
+    let buyers = [0, 1, 2, 7, 1_000_000, u64::MAX].map(BuyerId);
+    assert_eq!(
+        [16, 1000].map(|buckets| buyers.map(|buyer| home(buyer, buckets).0)),
+        [[15, 1, 14, 7, 7, 0], [535, 465, 110, 487, 847, 936]]
+    );
+}
+
 /// Account ids come in runs; a home by `id % buckets` or by the first digits would send a run to one bucket.
 #[test]
 fn inv3_neighbouring_buyers_are_spread_over_the_buckets() {

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use redis::AsyncCommands;
+use seckill::core::claim::ClaimState;
 use seckill::core::gate::Gates;
-use seckill::core::ids::{BuyerId, OrderId, UnixMillis};
+use seckill::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
 use seckill::core::limiter::Limiter;
+use seckill::core::sale::Sale;
 use seckill::core::window::{Limit, Verdict};
 use seckill::shell::conn::Conn;
 use seckill::shell::error::Error;
 use seckill::shell::keys::Keys;
 use seckill::shell::limiter::{Admission, SharedLimiter};
-use seckill::shell::stock::{Replicas, Reserve, Stock};
+use seckill::shell::stock::{Home, Replicas, Reservation, Reserve, Stock};
 use testbed::{AppendFsync, Direction, Kind, eventually};
 
 use crate::world::*;
@@ -128,6 +131,130 @@ async fn inv1_warming_up_in_mid_sale_adds_nothing() {
     );
 }
 
+/// Whoever warmed up died before the end. What the bucket has lost meanwhile (orders of the ledger are given their claims before
+/// it opens) must not come back when another goes on.
+#[tokio::test]
+async fn inv1_a_warm_up_that_was_interrupted_adds_nothing() {
+    let redis = testbed::redis().await.unwrap();
+    let sale = sale(10, 1);
+    let stock = open_stock(&redis, &sale).await;
+    let _sold = rush(std::slice::from_ref(&stock), 0..6).await;
+    let bucket = keys(&redis, &sale).of(Bucket(0)).bucket.clone();
+    let _known: i64 = raw(&redis)
+        .await
+        .hset(&bucket, "state", "warming")
+        .await
+        .unwrap();
+
+    stock.warm_up(&[]).await.unwrap();
+
+    let audit = stock.audit().await.unwrap();
+    assert_eq!(audit[0].state.as_deref(), Some("open"));
+    assert_eq!(on_shelf(&audit), 4, "10 units, 6 of them out");
+}
+
+/// An empty home is the end of the search only if it is the only bucket. Otherwise the buyer has a claim that seeks, and what home
+/// has said goes on with its epoch: the last unit may lie elsewhere.
+#[tokio::test]
+async fn inv2_an_empty_home_sends_the_buyer_on_if_there_are_other_buckets() {
+    let redis = testbed::redis().await.unwrap();
+    for buckets in [1, 2] {
+        let prefix = format!("{}{buckets}:", redis.prefix());
+        let sale = sale(buckets.into(), buckets);
+        let conn = Conn::single(redis.url()).await.unwrap();
+        let stock = Stock::new(conn, &prefix, sale.clone());
+        stock.warm_up(&[]).await.unwrap();
+        let bucket = Keys::new(&prefix, sale.id(), buckets)
+            .of(Bucket(0))
+            .bucket
+            .clone();
+        // As if units had come back three times.
+        let _known: i64 = raw(&redis).await.hset(&bucket, "epoch", 3).await.unwrap();
+        let mut buyers = at_home(0, buckets).map(BuyerId);
+        let mut ask = async |order| {
+            let buyer = buyers.next().unwrap();
+            let home = stock.reserve_at_home(buyer, OrderId(order)).await.unwrap();
+            (buyer, home)
+        };
+
+        let (_, first) = ask(1).await;
+        let (buyer, second) = ask(2).await;
+
+        assert!(
+            matches!(first, Home::Decided(Reserve::Reserved(_))),
+            "{first:?}"
+        );
+        let audit = stock.audit().await.unwrap();
+        assert_eq!(audit[0].stock, 0);
+        if buckets == 1 {
+            let sold_out = Reserve::SoldOut(vec![(Bucket(0), 3)]);
+            assert_eq!(second, Home::Decided(sold_out));
+            assert_eq!(claims(&audit), 1);
+        } else {
+            let claim = audit[0].claims[&buyer];
+            assert_eq!(
+                (claim.order, claim.state),
+                (OrderId(2), ClaimState::Seeking)
+            );
+            assert_eq!(second, Home::Seek(claim, Some(3)));
+            // The claim is met again: home has not said just now that it is empty.
+            let again = stock.reserve_at_home(buyer, OrderId(9)).await.unwrap();
+            assert_eq!(again, Home::Seek(claim, None));
+        }
+    }
+}
+
+/// The answer got lost, and the sale was over before the buyer asked again: they have a unit all the same.
+#[tokio::test]
+async fn inv3_a_retry_after_the_closing_finds_its_claim() {
+    let redis = testbed::redis().await.unwrap();
+    let closed = UnixMillis(now().0 - 1000);
+    let sale = sale_between(5, 1, (UnixMillis(0), closed));
+    let stock = open_stock(&redis, &sale).await;
+    let claims = keys(&redis, &sale).of(Bucket(0)).claims.clone();
+    let text = format!("{}|held|0|{}", OrderId(1), closed.0 - 1);
+    let _new: i64 = raw(&redis).await.hset(&claims, 7, &text).await.unwrap();
+    let (gates, buyer) = (Gates::open(1), BuyerId(7));
+
+    let again = stock.reserve(buyer, OrderId(2), &gates).await.unwrap();
+    let another = stock.reserve(BuyerId(8), OrderId(3), &gates).await.unwrap();
+
+    let held = Reservation {
+        buyer,
+        claim: text.parse().unwrap(),
+        unit: Bucket(0),
+        replayed: true,
+    };
+    assert_eq!(again, Reserve::Reserved(held));
+    assert_eq!(another, Reserve::Closed);
+}
+
+/// Whoever takes a unit may die before it is an order: the reconciler finds the claim by its moment, on the list of the unsettled.
+/// And a claim lasts as long as its bucket, so that nobody buys again and nothing stays for ever.
+#[tokio::test]
+async fn inv4_a_claim_is_on_the_list_of_the_unsettled_until_the_sale_is_forgotten() {
+    let redis = testbed::redis().await.unwrap();
+    let sale = sale(2, 2);
+    let stock = open_stock(&redis, &sale).await;
+    let keys = keys(&redis, &sale).of(Bucket(0)).clone();
+    let mut raw = raw(&redis).await;
+    // The first has the unit, the second seeks.
+    for buyer in at_home(0, 2).take(2) {
+        let _home = stock
+            .reserve_at_home(BuyerId(buyer), OrderId(buyer.into()))
+            .await
+            .unwrap();
+        let claim = stock.claim_of(BuyerId(buyer)).await.unwrap().unwrap();
+        let listed: Option<u64> = raw.zscore(&keys.unsettled, buyer).await.unwrap();
+        assert_eq!(listed, Some(claim.at.0), "{claim:?}");
+    }
+    let kept = i64::try_from(sale.closes_at().plus(Sale::KEEP).0).unwrap();
+    for key in [keys.bucket, keys.claims, keys.unsettled] {
+        let expires: i64 = raw.pexpire_time(&key).await.unwrap();
+        assert_eq!(expires, kept, "PEXPIRETIME {key}");
+    }
+}
+
 /// Nobody laid out the stock, or Redis lost it: that is no reason to send everybody home.
 #[tokio::test]
 async fn inv8_a_cold_bucket_is_not_sold_out() {
@@ -163,7 +290,7 @@ async fn inv7_nothing_is_sold_before_the_hour_or_after_it() {
             .unwrap()
         {
             Reserve::NotYet { opens_in } if name == "before" => {
-                assert!(opens_in <= HOUR, "{opens_in:?}")
+                assert!(opens_in <= HOUR && opens_in > HOUR - SOON, "{opens_in:?}")
             }
             Reserve::Closed if name == "after" => {}
             other => panic!("{name} the sale: {other:?}"),
@@ -248,27 +375,26 @@ async fn inv1_redis_killed_in_mid_sale_forgets_no_answer() {
     let sale = sale(500, 1);
     let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale.clone());
     stock.warm_up(&[]).await.unwrap();
-    let buying = tokio::spawn({
-        let stock = stock.clone();
-        async move {
-            let (gates, mut answered) = (Gates::open(1), Vec::new());
-            for buyer in 0.. {
-                match stock
-                    .reserve(BuyerId(buyer), OrderId(buyer.into()), &gates)
-                    .await
-                {
-                    Ok(Reserve::Reserved(held)) => answered.push(held),
-                    Ok(other) => panic!("{other:?} after {} reservations", answered.len()),
-                    Err(_killed) => return answered,
-                }
+    let buying = async {
+        let (gates, mut answered) = (Gates::open(1), Vec::new());
+        for buyer in 0.. {
+            let order = OrderId(buyer.into());
+            let outcome = stock.reserve(BuyerId(buyer), order, &gates).await;
+            match unless_for_good(outcome) {
+                Some(Reserve::Reserved(held)) => answered.push(held),
+                Some(other) => panic!("{other:?} after {} reservations", answered.len()),
+                // Killed.
+                None => break,
             }
-            answered
         }
-    });
-    let begun = async || (claims(&stock.audit().await.unwrap()) >= 50).then_some(());
-    eventually(SOON, "50 claims", begun).await;
-    redis.kill().await.unwrap();
-    let answered = buying.await.unwrap();
+        answered
+    };
+    let killing = async {
+        let begun = async || (claims(&stock.audit().await.unwrap()) >= 50).then_some(());
+        eventually(SOON, "50 claims", begun).await;
+        redis.kill().await.unwrap();
+    };
+    let (answered, ()) = tokio::join!(buying, killing);
     redis.restart().await.unwrap();
 
     let stock = Stock::new(Conn::single(redis.url()).await.unwrap(), "", sale);
@@ -340,7 +466,8 @@ async fn inv5_instances_share_one_window_in_redis() {
     );
 }
 
-/// Refused requests leave no trace in Redis either: a buyer who never stops asking gets in again as the window moves on.
+/// Refused requests leave no trace in Redis either: a buyer who never stops asking gets in again as the window moves on, and
+/// no sooner.
 #[tokio::test]
 async fn inv5_a_steady_buyer_is_admitted_again() {
     let redis = testbed::redis().await.unwrap();
@@ -350,17 +477,75 @@ async fn inv5_a_steady_buyer_is_admitted_again() {
         redis.prefix(),
         limit,
     );
-    let mut admitted = 0;
+    // Redis admits between the moment before the question and the moment after the answer.
+    let mut admitted = Vec::new();
     let mut refused = 0;
     let asking = async || {
+        let before = tokio::time::Instant::now();
         match limiter.check(BuyerId(1)).await.unwrap() {
-            Verdict::Admit => admitted += 1,
+            Verdict::Admit => admitted.push((before, tokio::time::Instant::now())),
             Verdict::Refuse { .. } => refused += 1,
         }
-        (admitted >= 6).then_some(())
+        (admitted.len() >= 6).then_some(())
     };
     eventually(SOON, "six admissions in a window of two", asking).await;
+    for three in admitted.windows(3) {
+        let longest = three[2].1 - three[0].0;
+        assert!(
+            longest >= limit.window(),
+            "three admitted within {longest:?}"
+        );
+    }
     assert!(refused > 0, "the buyer never went above the limit");
+}
+
+/// Of two admitted requests in the log the older one says when there is room again. Whoever pushes at one end and looks at the
+/// other refuses until the newer one leaves.
+#[tokio::test]
+async fn inv5_room_comes_when_the_oldest_moment_leaves() {
+    let redis = testbed::redis().await.unwrap();
+    let limit = Limit::new(2, HOUR).unwrap();
+    let conn = Conn::single(redis.url()).await.unwrap();
+    let limiter = shared(conn, redis.prefix(), limit);
+    let log = Keys::new(redis.prefix(), &"phone".parse().unwrap(), 1).limit(BuyerId(1));
+    // One request forty minutes ago, in microseconds; one now.
+    let (minute, micros) = (Duration::from_secs(60), now().0 * 1000);
+    let before = micros - 40 * 60 * 1_000_000;
+    let _one: i64 = raw(&redis).await.rpush(&log, before).await.unwrap();
+    assert_eq!(limiter.check(BuyerId(1)).await.unwrap(), Verdict::Admit);
+
+    let Verdict::Refuse { retry_after } = limiter.check(BuyerId(1)).await.unwrap() else {
+        panic!("a third within the hour")
+    };
+
+    assert!(
+        retry_after <= 21 * minute && retry_after > 18 * minute,
+        "the older of the two leaves in 20 minutes, not in {retry_after:?}"
+    );
+}
+
+/// A million buyers' logs lie in Redis: each holds N moments at most, and is gone a window after the newest.
+#[tokio::test]
+async fn inv5_a_log_is_as_long_as_the_limit_and_lasts_as_long_as_the_window() {
+    let redis = testbed::redis().await.unwrap();
+    let limit = Limit::new(2, Duration::from_secs(60)).unwrap();
+    let conn = Conn::single(redis.url()).await.unwrap();
+    let limiter = shared(conn, redis.prefix(), limit);
+    let log = Keys::new(redis.prefix(), &"phone".parse().unwrap(), 1).limit(BuyerId(1));
+    let mut raw = raw(&redis).await;
+    // As another limit left it, long ago: ten moments of 1970.
+    let moments: Vec<u64> = (1..=10).collect();
+    let _ten: i64 = raw.rpush(&log, moments).await.unwrap();
+
+    assert_eq!(limiter.check(BuyerId(1)).await.unwrap(), Verdict::Admit);
+
+    let length: usize = raw.llen(&log).await.unwrap();
+    assert!((1..=2).contains(&length), "{length} moments under N = 2");
+    let left: i64 = raw.pttl(&log).await.unwrap();
+    assert!(
+        (30_000..=60_000).contains(&left),
+        "PTTL {left} under W = 60 s"
+    );
 }
 
 /// Two requests that meet half-way: one of them is the first, and is admitted. The proxies cut what is sent into small
@@ -449,7 +634,7 @@ async fn inv1_a_claim_that_no_replica_has_is_not_acknowledged() {
     stock.warm_up(&[]).await.unwrap();
     let gates = Gates::open(1);
     // A busy replica may be late, and asking again is how one waits for it.
-    let reserved = async || stock.reserve(BuyerId(1), OrderId(1), &gates).await.ok();
+    let reserved = async || unless_for_good(stock.reserve(BuyerId(1), OrderId(1), &gates).await);
     let first = eventually(SOON, "an acknowledged claim", reserved).await;
     let on_replica = Stock::new(Conn::single(replica.url()).await.unwrap(), "", sale(5, 1));
     assert_eq!(
@@ -482,7 +667,7 @@ async fn inv1_a_claim_that_no_replica_has_is_not_acknowledged() {
     );
 
     proxy.heal();
-    let again = async || stock.reserve(BuyerId(2), OrderId(3), &gates).await.ok();
+    let again = async || unless_for_good(stock.reserve(BuyerId(2), OrderId(3), &gates).await);
     let again = eventually(SOON, "the replica catches up", again).await;
     assert_eq!(
         reservations(&[again])[0].claim.order,

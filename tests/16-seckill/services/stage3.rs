@@ -5,18 +5,13 @@ use std::time::Duration;
 use seckill::core::claim::ClaimState;
 use seckill::core::gate::Gates;
 use seckill::core::ids::{Bucket, BuyerId, OrderId};
-use seckill::core::segments::{home, share};
+use seckill::core::segments::share;
 use seckill::core::window::Limit;
 use seckill::shell::conn::Conn;
 use seckill::shell::service::Answer;
 use seckill::shell::stock::{Reserve, Stock};
 
 use crate::world::*;
-
-/// Buyers whose home is `bucket`, of `buckets`.
-fn at_home(bucket: u16, buckets: u16) -> impl Iterator<Item = u64> {
-    (0..).filter(move |&buyer| home(BuyerId(buyer), buckets) == Bucket(bucket))
-}
 
 #[tokio::test]
 async fn inv1_a_crowd_gets_the_stock_of_all_buckets() {

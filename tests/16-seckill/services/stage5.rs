@@ -832,11 +832,7 @@ async fn inv1_a_repair_of_an_empty_redis_lays_out_what_the_ledger_has_left() {
 async fn inv4_what_cannot_be_read_is_left_and_the_rest_is_finished() {
     let shop = Shop::open(6, 2).await;
     let _held = rush(std::slice::from_ref(&shop.stock), 0..4).await;
-    let mut redis = redis::Client::open(shop.redis.url())
-        .unwrap()
-        .get_multiplexed_async_connection()
-        .await
-        .unwrap();
+    let mut redis = raw(&shop.redis).await;
     let key = |name: &str| format!("{}{{phone:0}}:{name}", shop.redis.prefix());
     let order = OrderId(77);
     let stray = (1000..)

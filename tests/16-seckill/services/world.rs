@@ -7,14 +7,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use seckill::core::gate::Gates;
-use seckill::core::ids::{BuyerId, OrderId, UnixMillis};
+use seckill::core::ids::{Bucket, BuyerId, OrderId, UnixMillis};
 use seckill::core::limiter::Limiter;
 use seckill::core::reconcile::Patience;
 use seckill::core::sale::Sale;
+use seckill::core::segments::home;
 use seckill::core::window::Limit;
 use seckill::shell::audit::BucketAudit;
 use seckill::shell::conn::Conn;
 use seckill::shell::consumer::{OrderConsumer, Source};
+use seckill::shell::error::Error;
+use seckill::shell::keys::Keys;
 use seckill::shell::ledger::{Ledger, Order, Recorded};
 use seckill::shell::limiter::Admission;
 use seckill::shell::orders::Publisher;
@@ -71,6 +74,33 @@ pub async fn open_stock(redis: &testbed::Redis, sale: &Sale) -> Stock {
     );
     stock.warm_up(&[]).await.unwrap();
     stock
+}
+
+/// Past the sale's own code: for what it keeps in Redis, and for the tests to put there.
+pub async fn raw(redis: &testbed::Redis) -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(redis.url()).unwrap();
+    client.get_multiplexed_async_connection().await.unwrap()
+}
+
+/// Where `sale` lies in this test's part of a Redis.
+pub fn keys(redis: &testbed::Redis, sale: &Sale) -> Keys {
+    Keys::new(redis.prefix(), sale.id(), sale.buckets())
+}
+
+/// Buyers whose home is `bucket`, of `buckets`.
+pub fn at_home(bucket: u16, buckets: u16) -> impl Iterator<Item = u64> {
+    (0..).filter(move |&buyer| home(BuyerId(buyer), buckets) == Bucket(bucket))
+}
+
+/// For [`testbed::eventually`]: `None` for a failure that asking again may cure. Any other would only be waited for.
+pub fn unless_for_good<T>(result: Result<T, Error>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            assert!(error.retryable(), "it will never pass: {error}");
+            None
+        }
+    }
 }
 
 /// An instance whose limiter never refuses and whose Kafka is nowhere: for what is decided before the order leaves.

@@ -74,17 +74,30 @@ impl Region {
     /// `None` for a region of no stage.
     #[must_use]
     pub fn placeholder(&self) -> Option<String> {
-        let stage = self.stage?;
-        let words = self
-            .name
-            .split_once('_')
-            .map_or("", |(_, words)| words)
-            .replace('_', " ");
+        let (stage, words) = (self.stage?, self.words());
         let line = match self.language {
             Language::Rust => format!("todo!(\"stage {stage}: {words}\")"),
             Language::Script => format!("-- stage {stage}: {words}: write this part"),
         };
         Some(format!("{}{line}", self.indent))
+    }
+
+    /// A stage's region by its words: `take from stock` for `stage4_take_from_stock`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let words = self.name.split_once('_').map_or("", |(_, words)| words);
+        words.replace('_', " ")
+    }
+
+    /// Whether it still holds its placeholder and nothing else, in its file's text.
+    #[must_use]
+    pub fn is_open(&self, text: &str) -> bool {
+        let body = self.body(text);
+        let own = body
+            .iter()
+            .map(|line| line.trim())
+            .filter(|line| !line.is_empty());
+        self.placeholder().is_some_and(|line| own.eq([line.trim()]))
     }
 
     /// Whether the line lies in the region, its anchors left out.

@@ -52,6 +52,11 @@ fn from_the_skeleton_to_all_stages_and_back() {
 
     let next = house.lab(&["test", "tiny"]).exit(1);
     assert!(next.contains("stage 2 is not written yet"), "{next}");
+    // The script too, which no panic tells of, at the line where it goes.
+    assert!(
+        next.contains("  labs/07-tiny/src/shell/take.lua:3 take in the store\n"),
+        "{next}"
+    );
     let mine = house.read("labs/07-tiny/src/counter.rs");
     house
         .lab(&["solution", "tiny", "--stage", "2", "--give-up", "--apply"])
@@ -100,6 +105,30 @@ fn from_the_skeleton_to_all_stages_and_back() {
             .exit(0)
             .contains("Nothing is begun yet")
     );
+}
+
+#[test]
+fn a_panic_in_std_is_told_by_the_learners_line() {
+    let house = House::new();
+    house.solve_stage_1();
+    house.edit(
+        "labs/07-tiny/src/counter.rs",
+        "limit.checked_sub(count).is_some_and(|left| units <= left)",
+        "{ let s = |n: u64| std::time::Duration::from_secs(n);\n\
+         let left = s(limit.into()) - s(u64::from(count) + u64::from(units));\n left >= s(0) }",
+    );
+    let text = house.read("labs/07-tiny/src/counter.rs");
+    let line = 1 + text
+        .lines()
+        .position(|line| line.contains("let left"))
+        .unwrap();
+    let red = house.lab(&["test", "tiny", "--stage", "1"]).exit(1);
+    assert!(
+        red.contains(&format!("at       labs/07-tiny/src/counter.rs:{line}\n")),
+        "{red}"
+    );
+    assert!(red.contains("overflow when subtracting durations"), "{red}");
+    assert!(!red.contains("/rustc/"), "{red}");
 }
 
 #[test]

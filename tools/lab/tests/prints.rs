@@ -69,6 +69,10 @@ fn panicked(name: &str, location: &str, message: &str) -> TestResult {
 }
 
 fn outcome_of(results: &[TestResult], stage: u32) -> String {
+    outcome_with(results, stage, &[])
+}
+
+fn outcome_with(results: &[TestResult], stage: u32, scripts: &[outcome::Open]) -> String {
     let sale = sale();
     both(|page| {
         let about = outcome::About {
@@ -77,6 +81,7 @@ fn outcome_of(results: &[TestResult], stage: u32) -> String {
             chapter: Some("book/src/16-seckill/index.md"),
             stage,
             learner: true,
+            scripts,
         };
         let mut out: String = results
             .iter()
@@ -157,6 +162,28 @@ fn a_stage_that_is_not_written() {
         ],
         1
     ));
+}
+
+/// A script has no `todo!`: it is listed beside those that were met, and alone when the Rust around it is written.
+#[test]
+fn a_script_that_is_not_written() {
+    let script = outcome::Open {
+        location: "labs/16-seckill/src/shell/scripts/reserve.lua:5".to_owned(),
+        words: "reserve".to_owned(),
+    };
+    let location = "labs/16-seckill/src/shell/stock.rs:188:9";
+    let message = "not yet implemented: stage 2: warm up";
+    assert_snapshot!(outcome_with(
+        &[panicked("stage2::inv1_a_crowd", location, message)],
+        2,
+        std::slice::from_ref(&script)
+    ));
+    let fails = result("stage2::inv1_a_crowd", Outcome::Failed, "Error: \"nil\"\n");
+    let alone = outcome_with(&[fails], 2, std::slice::from_ref(&script));
+    assert!(alone.contains("stage 2 is not written yet:"), "{alone}");
+    let passed = result("stage2::inv1_a_crowd", Outcome::Ok, "");
+    let passed = outcome_with(&[passed], 2, &[script]);
+    assert!(!passed.contains("not written"), "{passed}");
 }
 
 #[test]

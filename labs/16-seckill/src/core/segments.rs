@@ -7,7 +7,8 @@
 
 use super::ids::{Bucket, BuyerId};
 
-/// The bucket where `buyer`'s claim lives, among `buckets` (at least 1).
+/// The bucket where `buyer`'s claim lives, among `buckets` (at least 1): `mix` of the id, modulo their number. Not by std's
+/// hasher, which may differ from build to build.
 #[must_use]
 pub fn home(buyer: BuyerId, buckets: u16) -> Bucket {
     // ANCHOR: stage2_home

@@ -36,7 +36,9 @@ pub enum Verdict {
     Admit,
     /// N were admitted in the W before this request.
     Refuse {
-        /// When the oldest of them leaves the window: a request made then is admitted, if no other came first.
+        /// How long until the oldest of them leaves the window: a request made then is admitted, if no other came first. It
+        /// counts from the moment at which the request was decided, so after a step back from the newest moment in the log,
+        /// and not from `now`.
         retry_after: Duration,
     },
 }
@@ -87,7 +89,8 @@ impl Window {
     /// Decides one request made at `now`, and logs it if it is admitted.
     ///
     /// `now` counts from any fixed origin. The window at `now` is `(now - W, now]`: a request exactly W ago is outside.
-    /// A clock that steps back is held at the newest moment in the log.
+    /// A clock that steps back is held at the newest moment in the log: by that moment the request is decided and logged, and
+    /// `retry_after` counts from it.
     // ANCHOR: decide
     pub fn decide(&mut self, limit: &Limit, now: Duration) -> Verdict {
         // ANCHOR: stage1_decide

@@ -1,5 +1,9 @@
 //! `test`: build, run, say what failed and where to read on; remember what passed.
 
+use std::fs;
+use std::time::Duration;
+
+use contract::regions::{Language, SourceFile};
 use contract::{Lab, Stage};
 
 use super::Context;
@@ -13,6 +17,7 @@ use crate::render::{count, guide, labs, outcome};
 use crate::runner::{
     self, BuildError, Built, Filter, Level, Outcome, Package, Run, RunEvent, Scope, TestResult,
 };
+use crate::splice;
 
 /// Whose code is tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +25,9 @@ pub(super) enum Whose {
     Learner,
     Reference,
 }
+
+/// A test that does not fail again by then is told without a backtrace.
+const TRACED_WITHIN: Duration = Duration::from_secs(60);
 
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +137,7 @@ pub(super) fn run_stage(
         return Err(Stop::environment("cargo built nothing"));
     };
     let began = clock::now();
-    let results = {
+    let mut results = {
         let filter = Filter::Stage(stage.number);
         run_binaries(
             page,
@@ -146,13 +154,19 @@ pub(super) fn run_stage(
             stage.number
         )));
     }
+    trace(built, &mut results);
     let chapter = context.chapter(lab);
+    let scripts = match whose {
+        Whose::Learner => open_scripts(lab, stage),
+        Whose::Reference => Vec::new(),
+    };
     let about = outcome::About {
         manifest: &lab.manifest,
         root: context.root(),
         chapter: chapter.as_deref(),
         stage: stage.number,
         learner: whose == Whose::Learner,
+        scripts: &scripts,
     };
     let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
     let seconds = began.elapsed().as_secs_f64();
@@ -167,6 +181,33 @@ pub(super) fn run_stage(
     } else {
         Verdict::Passed
     })
+}
+
+/// The parts of the learner's scripts that still hold their placeholder. One whose anchors are gone was written.
+fn open_scripts(lab: &Lab, stage: &Stage) -> Vec<outcome::Open> {
+    let mut open = Vec::new();
+    for file in &stage.files {
+        let shown = lab.lab_path().join(file.as_str());
+        let Ok(text) = fs::read_to_string(lab.root().join(&shown)) else {
+            continue;
+        };
+        let file = SourceFile {
+            path: shown.clone(),
+            shown,
+            text,
+        };
+        if Language::of(&file) != Some(Language::Script) {
+            continue;
+        }
+        let regions = splice::stage_regions(&file, stage.number).unwrap_or_default();
+        for region in regions.iter().filter(|region| region.is_open(&file.text)) {
+            open.push(outcome::Open {
+                location: format!("{}:{}", region.shown.display(), region.open + 1),
+                words: region.words(),
+            });
+        }
+    }
+    open
 }
 
 fn remember_passed(context: &Context, lab: &Lab, stage: &Stage) -> anyhow::Result<()> {
@@ -241,6 +282,32 @@ fn run_binaries(page: &Page, built: &Built, run: &Run) -> anyhow::Result<Vec<Tes
         results.extend(ended.map_err(|error| Stop::environment(error.to_string()))?);
     }
     Ok(results)
+}
+
+/// A panic in std names a line of std's. Such a test runs once more with a backtrace, which has the caller's; for all tests that
+/// would be slow, and a property test that shrinks writes thousands of them.
+fn trace(built: &Built, results: &mut [TestResult]) {
+    let in_std = |result: &TestResult| {
+        result.outcome == Outcome::Failed && result.panic().is_some_and(|panic| panic.in_std())
+    };
+    for result in results.iter_mut().filter(|result| in_std(result)) {
+        let same = |binary: &&runner::Binary| binary.target == result.target;
+        let Some(binary) = built.binaries.iter().find(same) else {
+            continue;
+        };
+        let run = Run {
+            filter: Filter::Exact(vec![result.name.clone()]),
+            env: vec![("RUST_BACKTRACE".to_owned(), "1".to_owned())],
+            limit: Some(TRACED_WITHIN),
+            ..Run::default()
+        };
+        let again = runner::run(binary, &run, &mut |_| {}).unwrap_or_default();
+        if let Some(again) = again.into_iter().find(in_std) {
+            // A backtrace names files from where the process ran.
+            let here = format!("at {}/", binary.package_dir.display());
+            result.stdout = again.stdout.replace("at ./", &here);
+        }
+    }
 }
 
 /// The compiler's first errors about the learner's code, or about anything when there are none.

@@ -1,6 +1,7 @@
 //! What a run of a stage came to: a line a test, then each failure with its invariant and where to read on.
 //!
-//! A `todo!` is no error to a learner, it is where the work begins: it is told apart, once, with its file.
+//! A `todo!` is no error to a learner, it is where the work begins: it is told apart, once, with its file. So is a script that
+//! still has its placeholder, which no panic tells of: an empty script runs, and answers nothing.
 //! Ten tests that fail with the same words (no Redis) are told once too.
 
 use std::path::Path;
@@ -27,6 +28,17 @@ pub struct About<'a> {
     pub stage: u32,
     /// Whether the code is the learner's, who may have a hint.
     pub learner: bool,
+    /// The stage's parts in scripts that still hold their placeholder.
+    pub scripts: &'a [Open],
+}
+
+/// A part of a script that nobody has written yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// `labs/16-seckill/src/shell/scripts/take.lua:4`.
+    pub location: String,
+    /// The region's words.
+    pub words: String,
 }
 
 /// `  ok      inv1_sold_never_exceeds_stock  0.02 s`
@@ -90,6 +102,13 @@ fn failures(page: &Page, about: &About<'_>, results: &[TestResult]) -> String {
         if !places.contains(&place) {
             places.push(place);
         }
+    }
+    if results
+        .iter()
+        .any(|result| result.outcome == Outcome::Failed)
+    {
+        let scripts = about.scripts.iter().cloned();
+        places.extend(scripts.map(|open| (about.stage, open.location, open.words)));
     }
     places.sort();
     let mut stages: Vec<u32> = places.iter().map(|(stage, ..)| *stage).collect();
@@ -178,14 +197,10 @@ pub struct What {
 impl What {
     /// The panic of the test's own thread, or the last one, or what it printed.
     pub fn of(root: &Path, result: &TestResult) -> What {
-        let panics = result.panics();
-        let own = panics.iter().rfind(|panic| panic.thread == result.name);
-        match own.or(panics.last()) {
-            Some(Panic {
-                location, message, ..
-            }) => What {
-                location: Some(short(root, location)),
-                message: cut(message),
+        match result.panic() {
+            Some(panic) => What {
+                location: Some(place(root, &panic)),
+                message: cut(&panic.message),
             },
             None if result.stdout.trim().is_empty() => What {
                 location: None,
@@ -197,6 +212,14 @@ impl What {
             },
         }
     }
+}
+
+/// Where it panicked; if that is in std, the innermost place of the backtrace that is in this checkout.
+fn place(root: &Path, panic: &Panic) -> String {
+    let mut frames = panic.frames.iter().map(|frame| short(root, frame));
+    frames
+        .find(|frame| panic.in_std() && !frame.starts_with('/'))
+        .unwrap_or_else(|| short(root, &panic.location))
 }
 
 fn cut(message: &str) -> String {

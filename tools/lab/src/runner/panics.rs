@@ -14,6 +14,8 @@ pub struct Panic {
     pub location: String,
     /// The message, perhaps of several lines.
     pub message: String,
+    /// The places of the backtrace, innermost first; none without `RUST_BACKTRACE`.
+    pub frames: Vec<String>,
 }
 
 /// A part of a lab that nobody has written yet.
@@ -41,6 +43,11 @@ impl Panic {
         })
     }
 
+    /// Whether it was std that panicked, at a line that says nothing about its caller's ("overflow when subtracting durations").
+    pub fn in_std(&self) -> bool {
+        self.location.starts_with("/rustc/") || self.location.contains("/lib/rustlib/src/rust/")
+    }
+
     /// The location without line and column.
     pub fn file(&self) -> &str {
         self.location.split(':').next().unwrap_or_default()
@@ -50,22 +57,40 @@ impl Panic {
 /// Every panic in a test's output, in order.
 pub fn panics(output: &str) -> Vec<Panic> {
     let mut found: Vec<Panic> = Vec::new();
-    let mut open = false;
+    let mut part = Part::Other;
     for line in output.lines() {
         if let Some(panic) = head(line) {
             found.push(panic);
-            open = true;
-        } else if line.starts_with("note: ") || line.starts_with("stack backtrace:") {
-            open = false;
-        } else if let (true, Some(last)) = (open, found.last_mut()) {
-            last.message.push_str(line);
-            last.message.push('\n');
+            part = Part::Message;
+        } else if line.starts_with("note: ") {
+            part = Part::Other;
+        } else if line.starts_with("stack backtrace:") {
+            part = Part::Backtrace;
+        } else if let Some(last) = found.last_mut() {
+            match part {
+                Part::Message => {
+                    last.message.push_str(line);
+                    last.message.push('\n');
+                }
+                Part::Backtrace => {
+                    let place = line.trim_start().strip_prefix("at ");
+                    last.frames.extend(place.map(str::to_owned));
+                }
+                Part::Other => {}
+            }
         }
     }
     for panic in &mut found {
         panic.message.truncate(panic.message.trim_end().len());
     }
     found
+}
+
+/// What a line of the output belongs to.
+enum Part {
+    Message,
+    Backtrace,
+    Other,
 }
 
 /// `thread 'name' (123) panicked at src/lib.rs:1:2:`
@@ -78,6 +103,7 @@ fn head(line: &str) -> Option<Panic> {
         thread: thread.to_owned(),
         location: location.to_owned(),
         message: String::new(),
+        frames: Vec::new(),
     })
 }
 
@@ -101,6 +127,24 @@ mod tests {
             "assertion `left == right` failed: INV\n  left: 1\n right: 2"
         );
         assert_eq!(found[1].file(), "tests/services.rs");
+    }
+
+    #[test]
+    fn a_backtrace_is_no_part_of_the_message() {
+        let output = "thread 'a' (1) panicked at /rustc/0/library/core/src/time.rs:1:31:\n\
+            overflow when subtracting durations\nstack backtrace:\n   0: core::option::expect_failed\n\
+            \x20            at /rustc/0/library/core/src/option.rs:2:5\n   1: tiny::decide\n\
+            \x20            at ./src/window.rs:81:9\nnote: Some details are omitted\n";
+        let found = panics(output);
+        assert_eq!(found[0].message, "overflow when subtracting durations");
+        assert_eq!(
+            found[0].frames,
+            [
+                "/rustc/0/library/core/src/option.rs:2:5",
+                "./src/window.rs:81:9"
+            ]
+        );
+        assert!(found[0].in_std() && !panics(TWO)[1].in_std());
     }
 
     #[test]

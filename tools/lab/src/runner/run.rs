@@ -98,6 +98,16 @@ impl TestResult {
         panics(&self.stdout)
     }
 
+    /// The panic that tells why it failed: that of the test's own thread, or the last one.
+    pub fn panic(&self) -> Option<Panic> {
+        let mut panics = self.panics();
+        let own = panics.iter().rposition(|panic| panic.thread == self.name);
+        match own {
+            Some(own) => Some(panics.swap_remove(own)),
+            None => panics.pop(),
+        }
+    }
+
     /// The part of the lab that is not written yet, when that is why it failed: any panic will do,
     /// because the test's own is about the consequences (a closed channel).
     pub fn todo(&self) -> Option<Todo> {

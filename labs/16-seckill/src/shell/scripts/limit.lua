@@ -1,4 +1,5 @@
--- A sliding window over what was admitted, shared by all instances: the same log as core/window.rs, as a list.
+-- A sliding window over what was admitted, shared by all instances: the same log as core/window.rs, as a list of moments in
+-- microseconds by Redis's clock. It is trimmed to the newest N, and expires a window after the newest of them.
 -- KEYS: the buyer's log. ARGV: requests, window in microseconds. Answers -1 (admitted) or the microseconds to wait.
 -- ANCHOR: stage2_limit
 -- stage 2: limit: write this part
