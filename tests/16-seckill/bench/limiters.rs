@@ -120,7 +120,7 @@ pub async fn shared(conn: &ConnectionManager, run: &mut Run) -> Result<(), Error
     let five_a_second =
         || Limit::new(5, Duration::from_secs(1)).expect("5 in a second is in range");
     let keys = Keys::new("limit:", &"bench".parse()?, 1);
-    let limiter = SharedLimiter::new(Conn::Single(conn.clone()), keys, five_a_second());
+    let limiter = SharedLimiter::new(Conn::over(conn.clone()), keys, five_a_second());
     let own = Limiter::new(five_a_second());
     let mut buyers = Crowd::new(2, PEAK).map(|(buyer, _)| BuyerId(buyer));
     let (mut micros, mut rates, mut own_nanos) = (Vec::new(), Vec::new(), Vec::new());

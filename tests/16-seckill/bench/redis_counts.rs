@@ -8,7 +8,7 @@ use crate::Error;
 /// A connection as the lab makes it.
 pub async fn connect(url: &str) -> Result<ConnectionManager, Error> {
     match Conn::single(url).await? {
-        Conn::Single(conn) => Ok(conn),
+        Conn::Single(conn) => Ok(conn.manager()),
         Conn::Cluster(_) => Err("one server is no cluster".into()),
     }
 }

@@ -66,7 +66,7 @@ impl Shop {
         units: u32,
         buckets: u16,
     ) -> Result<Self, Error> {
-        let stock = Stock::new(Conn::Single(conn.clone()), prefix, sale(units, buckets));
+        let stock = Stock::new(Conn::over(conn.clone()), prefix, sale(units, buckets));
         stock.warm_up(&[]).await?;
         Ok(Self {
             conn: conn.clone(),
@@ -157,7 +157,7 @@ impl Deciding for Door {
 
 /// The instance's own router, of a sale whose every gate is closed.
 pub async fn sold_out(conn: &ConnectionManager, ledger: &str) -> Result<Router, Error> {
-    let stock = Stock::new(Conn::Single(conn.clone()), "http:", sale(100, 16));
+    let stock = Stock::new(Conn::over(conn.clone()), "http:", sale(100, 16));
     let id = stock.sale().id();
     let nowhere = Publisher::new("127.0.0.1:1", "nowhere", id, Duration::from_secs(1))?;
     let buckets = stock.buckets();

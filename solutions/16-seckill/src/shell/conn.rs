@@ -32,10 +32,18 @@ pub enum Conn {
 pub struct Single(Arc<Managed>);
 
 struct Managed {
-    client: Client,
-    config: ConnectionManagerConfig,
+    /// None: the manager is somebody else's, and is not replaced.
+    client: Option<Client>,
     /// How many came before it, and the manager: who finds it stuck replaces that one and no later one.
     current: Mutex<(u64, ConnectionManager)>,
+}
+
+impl Single {
+    /// Its manager as it is now.
+    #[must_use]
+    pub fn manager(&self) -> ConnectionManager {
+        self.0.current().1.clone()
+    }
 }
 
 impl Conn {
@@ -44,19 +52,20 @@ impl Conn {
     /// # Errors
     /// The URL is malformed, or the server cannot be reached.
     pub async fn single(url: &str) -> RedisResult<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(ANSWER_WITHIN))
-            .set_connection_timeout(Some(ANSWER_WITHIN))
-            // A request that finds Redis gone fails at once: its buyer asks again, and a limiter decides alone.
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_millis(50));
         let client = Client::open(url)?;
-        let manager = ConnectionManager::new_with_config(client.clone(), config.clone()).await?;
-        Ok(Self::Single(Single(Arc::new(Managed {
-            client,
-            config,
-            current: Mutex::new((0, manager)),
-        }))))
+        let manager = ConnectionManager::new_with_config(client.clone(), config()).await?;
+        Ok(Self::managed(Some(client), manager))
+    }
+
+    /// A connection over a manager that others use as well: a bench compares several variants on one.
+    #[must_use]
+    pub fn over(manager: ConnectionManager) -> Self {
+        Self::managed(None, manager)
+    }
+
+    fn managed(client: Option<Client>, manager: ConnectionManager) -> Self {
+        let current = Mutex::new((0, manager));
+        Self::Single(Single(Arc::new(Managed { client, current })))
     }
 
     /// Connects to a cluster by some of its nodes.
@@ -71,6 +80,15 @@ impl Conn {
             .build()?;
         Ok(Self::Cluster(client.get_async_connection().await?))
     }
+}
+
+fn config() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_response_timeout(Some(ANSWER_WITHIN))
+        .set_connection_timeout(Some(ANSWER_WITHIN))
+        // A request that finds Redis gone fails at once: its buyer asks again, and a limiter decides alone.
+        .set_number_of_retries(1)
+        .set_max_delay(Duration::from_millis(50))
 }
 
 impl Managed {
@@ -88,8 +106,8 @@ impl Managed {
         }
         let mut current = self.current();
         if current.0 == number
-            && let Ok(fresh) =
-                ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone())
+            && let Some(client) = &self.client
+            && let Ok(fresh) = ConnectionManager::new_lazy_with_config(client.clone(), config())
         {
             *current = (number + 1, fresh);
         }
