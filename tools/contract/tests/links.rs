@@ -69,8 +69,8 @@ fn stages_count_from_one() {
 #[test]
 fn a_stage_without_services_is_proved_by_the_core() {
     assert_snapshot!(House::with(LAB, "services = [\"redis\"]", "services = []").check(), @"
-    tests/07-tiny/services.rs:7: stage 2 has no services in lab.toml: its tests belong to core.rs
-    tests/07-tiny/services.rs:13: stage 2 has no services in lab.toml: its tests belong to core.rs
+    tests/07-tiny/services.rs:7: stage 2 has no services in lab.toml: its tests belong to core.rs or shell.rs
+    tests/07-tiny/services.rs:13: stage 2 has no services in lab.toml: its tests belong to core.rs or shell.rs
     ");
 }
 

@@ -74,6 +74,5 @@ fn mistakes_of_a_suite_are_told_at_once() {
     stage1.rs:2: test `stage1::it_works` names no invariant: call it `stageN::invK_words`
     stage1.rs:4: an ignored test proves nothing: let it run or delete it
     stage1.rs:7: test `stage1::inv1_a` again, it is in stage1.rs:5: names are unique in the suite
-    tests/services.rs: no such file: the suite has core.rs and services.rs
     ");
 }
