@@ -382,3 +382,13 @@ fn a_parts_page_types_no_number_and_names_what_is_there() {
         );
     }
 }
+
+#[test]
+fn the_card_of_a_lab_without_services_says_so_once() {
+    let shelf = Shelf::with("tests/07-tiny/lab.toml", "[\"redis\"]", "[]");
+    let page = shelf.expand("07-tiny/index.md").unwrap();
+    assert!(
+        page.contains("<dd>none: its suite needs no server</dd>"),
+        "{page}"
+    );
+}
