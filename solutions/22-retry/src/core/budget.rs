@@ -110,7 +110,9 @@ impl Budget {
 
     /// A retry that got its token was not sent after all.
     pub fn give_back(&self) {
+        // ANCHOR: stage4_give_back
         self.pay_in(TOKEN);
+        // ANCHOR_END: stage4_give_back
     }
 
     /// Adds `units`, up to the capacity.

@@ -21,7 +21,7 @@ impl Limits {
     /// Whoever waits longer than a day wants a job queue.
     pub const MAX_TIME: Duration = Duration::from_secs(24 * 3600);
 
-    /// At most `attempts`, the first among them; no deadline, no time-out.
+    /// At most `attempts`, the first and every hedge among them; no deadline, no time-out.
     ///
     /// # Errors
     /// [`ConfigError::Attempts`] unless they are 1 to [`Limits::MAX_ATTEMPTS`].
@@ -66,7 +66,7 @@ impl Limits {
         })
     }
 
-    /// How many attempts, the first among them.
+    /// How many attempts, the first and every hedge among them.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts

@@ -6,6 +6,7 @@
 pub mod attempts;
 pub mod backoff;
 pub mod budget;
+pub mod capacity;
 pub mod class;
 pub mod deadline;
 pub mod error;
