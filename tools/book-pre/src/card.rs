@@ -33,6 +33,7 @@ pub fn card(page: &Page<'_>) -> Result<String, String> {
         .take_while(|stage| stage.services.is_empty())
         .count();
     let first = match quiet {
+        _ if services.is_empty() => ": its suite needs no server".to_owned(),
         0 => String::new(),
         1 => " (stage 1 needs none)".to_owned(),
         n => format!(" (stages 1 to {n} need none)"),

@@ -39,6 +39,11 @@ pub fn book(house: &House, book: &Book) -> Result<(), Diagnostics> {
     for chapter in book.chapters() {
         fenced(house, chapter, &mut mistakes);
     }
+    for chapter in book.chapters() {
+        if is_part(house, chapter) {
+            figures_of_a_part(house, chapter, &mut mistakes);
+        }
+    }
     for lab in house.labs() {
         let pages: Vec<&Chapter> = book
             .chapters()
@@ -63,6 +68,39 @@ fn shown(house: &House, chapter: &Chapter) -> PathBuf {
         .as_deref()
         .map(|path| house.shown(path))
         .unwrap_or_default()
+}
+
+/// Whether it is the page of a part: in a folder of its own, which is no lab's. Nobody demands a chapter's parts of it.
+fn is_part(house: &House, chapter: &Chapter) -> bool {
+    chapter.source_path.as_deref().is_some_and(|path| {
+        let in_folder = path.parent().is_some_and(|dir| dir != Path::new(""));
+        in_folder && house.lab_of(path).is_none()
+    })
+}
+
+/// What a part says it has measured, or read; only its sources have numbers of their own.
+fn figures_of_a_part(house: &House, chapter: &Chapter, mistakes: &mut Diagnostics) {
+    let file = shown(house, chapter);
+    let mut sources = false;
+    for (line, text) in directive::prose(&chapter.content) {
+        if text.starts_with('#') {
+            sources = heading(text) == Some("Sources");
+        } else if !sources {
+            for piece in directive::pieces(text) {
+                if let Piece::Text(text) = piece
+                    && let Some(number) = typed(text)
+                {
+                    mistakes.push(&file, line, is_typed(&number));
+                }
+            }
+        }
+    }
+}
+
+fn is_typed(number: &str) -> String {
+    format!(
+        "`{number}` is typed: a measurement is `{{{{#num file.path}}}}`, a figure of the source `{{{{#source {number}}}}}`"
+    )
 }
 
 fn fenced(house: &House, chapter: &Chapter, mistakes: &mut Diagnostics) {
@@ -171,10 +209,7 @@ impl<'t> Reading<'t, '_> {
                 }
                 Piece::Text(text) if MEASURED.contains(&self.part) => {
                     if let Some(number) = typed(text) {
-                        let message = format!(
-                            "`{number}` is typed: a measurement is `{{{{#num file.path}}}}`, a figure of the source `{{{{#source {number}}}}}`"
-                        );
-                        self.told(line, message);
+                        self.told(line, is_typed(&number));
                     }
                 }
                 Piece::Text(_) | Piece::Block(_) | Piece::Inline(_) => {}
@@ -234,7 +269,7 @@ fn typed(text: &str) -> Option<String> {
         if figure
             && !matches!(
                 before.to_ascii_lowercase().as_str(),
-                "stage" | "stages" | "seed" | "lab" | "step"
+                "stage" | "stages" | "seed" | "lab" | "labs" | "step"
             )
         {
             return Some(bare.to_owned());

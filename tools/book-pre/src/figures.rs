@@ -57,15 +57,14 @@ impl Figure {
 /// # Errors
 /// No such file, or nothing there.
 pub fn inline(page: &Page<'_>, arguments: &str) -> Result<String, String> {
-    let lab = page.lab()?;
     let (file, path) = arguments
         .split_once('.')
         .ok_or("which number? `{{#num bench.NAME}}`")?;
-    let data = page.house.data(lab, file)?;
+    let data = page.data(file)?;
     let missing = |part: &str| {
         format!(
-            "book/data/{}/{file}.json has no `{part}` in `{path}`",
-            lab.folder()
+            "{}/{file}.json has no `{part}` in `{path}`",
+            page.data_dir().display()
         )
     };
     let (name, spread) = match path.strip_suffix(".spread") {
@@ -144,17 +143,16 @@ pub fn figure(data: &Value, name: &str) -> Option<Figure> {
 /// # Errors
 /// No such file, or it lacks one of them.
 pub fn named(page: &Page<'_>, arguments: &str) -> Result<(Value, Vec<Figure>), String> {
-    let lab = page.lab()?;
     let mut words = arguments.split_whitespace();
     let file = words
         .next()
         .ok_or("which figures? the data's file, then their names")?;
-    let data = page.house.data(lab, file)?;
+    let data = page.data(file)?;
     let find = |name: &str| {
         figure(&data, name).ok_or_else(|| {
             format!(
-                "book/data/{}/{file}.json has no figure `{name}`",
-                lab.folder()
+                "{}/{file}.json has no figure `{name}`",
+                page.data_dir().display()
             )
         })
     };

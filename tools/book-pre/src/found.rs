@@ -13,8 +13,7 @@ use crate::page::Page;
 /// # Errors
 /// chaos.json is missing, or lacks what the table shows.
 pub fn table(page: &Page<'_>) -> Result<String, String> {
-    let lab = page.lab()?;
-    let data = page.house.data(lab, "chaos")?;
+    let data = page.data("chaos")?;
     let found = data["found"]
         .as_array()
         .ok_or("chaos.json has no `found`")?;

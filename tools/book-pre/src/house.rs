@@ -120,11 +120,11 @@ impl House {
             .map_err(|error| format!("cannot read {}: {error}", path.display()))
     }
 
-    /// book/data/NN-topic/`name`.json.
+    /// book/data/`folder`/`name`.json.
     ///
     /// # Errors
     /// It is not there, or no JSON.
-    pub fn data(&self, lab: &Lab, name: &str) -> Result<Value, String> {
+    pub fn data(&self, folder: &Path, name: &str) -> Result<Value, String> {
         let plain = !name.is_empty()
             && name
                 .chars()
@@ -133,7 +133,7 @@ impl House {
             return Err(format!("`{name}` is no name of a data file"));
         }
         let path = Path::new("book/data")
-            .join(lab.folder())
+            .join(folder)
             .join(name)
             .with_extension("json");
         serde_json::from_str(&self.text(&path)?)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use contract::{Diagnostics, Lab};
+use serde_json::Value;
 
 use crate::directive::{self, Directive, Piece};
 use crate::house::House;
@@ -15,6 +16,8 @@ pub struct Page<'h> {
     pub house: &'h House,
     /// The lab whose chapter the page is part of.
     lab: Option<&'h Lab>,
+    /// The folder of what was saved for it, below book/data: its own name, as a lab's or a part's (`16-seckill`, `part-5`).
+    folder: PathBuf,
     /// Its path from the workspace's root.
     pub file: PathBuf,
 }
@@ -48,6 +51,7 @@ impl<'h> Page<'h> {
         Self {
             house,
             lab: house.lab_of(path),
+            folder: path.parent().unwrap_or(Path::new("")).to_owned(),
             file: house.shown(path),
         }
     }
@@ -58,8 +62,49 @@ impl<'h> Page<'h> {
     /// It belongs to none.
     pub fn lab(&self) -> Result<&'h Lab, String> {
         self.lab.ok_or_else(|| {
-            "this page is in no lab's folder, so this directive has nothing to speak of".to_owned()
+            "this page is in no lab's folder, so this directive has nothing to speak of: begin with `lab=ID`".to_owned()
         })
+    }
+
+    /// A file of saved data, by its name: that of the page's folder.
+    ///
+    /// # Errors
+    /// The page is in no folder, or there is no such file.
+    pub fn data(&self, name: &str) -> Result<Value, String> {
+        if self.folder.as_os_str().is_empty() {
+            return Err(
+                "this page is in no folder, so nothing was saved for it: begin with `lab=ID`"
+                    .to_owned(),
+            );
+        }
+        self.house.data(&self.folder, name)
+    }
+
+    /// The folder of its data, in messages.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        Path::new("book/data").join(&self.folder)
+    }
+
+    /// What a directive speaks of: `lab=ID` before all its other words is another lab than the page's.
+    fn of_lab<'a>(&self, arguments: &'a str) -> Result<Option<(Self, &'a str)>, String> {
+        let Some(named) = arguments.strip_prefix("lab=") else {
+            return Ok(None);
+        };
+        let (id, rest) = named.split_once(char::is_whitespace).unwrap_or((named, ""));
+        let lab = self
+            .house
+            .labs()
+            .iter()
+            .find(|lab| lab.id() == id)
+            .ok_or_else(|| format!("no lab is called `{id}`"))?;
+        let page = Self {
+            house: self.house,
+            lab: Some(lab),
+            folder: lab.folder().into(),
+            file: self.file.clone(),
+        };
+        Ok(Some((page, rest.trim_start())))
     }
 
     /// The page with its directives replaced.
@@ -87,6 +132,9 @@ impl<'h> Page<'h> {
     }
 
     fn block(&self, it: &Directive<'_>) -> Result<String, String> {
+        if let Some((page, arguments)) = self.of_lab(it.arguments)? {
+            return page.block(&Directive { arguments, ..*it });
+        }
         let html = match it.name {
             "card" => card::card(self),
             "stage" => card::stage(self, it.arguments),
@@ -111,6 +159,9 @@ impl<'h> Page<'h> {
     }
 
     fn inline(&self, it: &Directive<'_>) -> Result<String, String> {
+        if let Some((page, arguments)) = self.of_lab(it.arguments)? {
+            return page.inline(&Directive { arguments, ..*it });
+        }
         match it.name {
             "num" => figures::inline(self, it.arguments),
             // A figure of the book's source: a fact of the scenario, not a measurement.

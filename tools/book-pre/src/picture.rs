@@ -30,8 +30,7 @@ pub fn svg(page: &Page<'_>, arguments: &str) -> Result<String, String> {
 /// # Errors
 /// No such run in chaos.json, or its picture is missing.
 pub fn timeline(page: &Page<'_>, name: &str) -> Result<String, String> {
-    let lab = page.lab()?;
-    let data = page.house.data(lab, "chaos")?;
+    let data = page.data("chaos")?;
     let runs = data["timelines"]
         .as_array()
         .ok_or("chaos.json has no `timelines`")?;
@@ -42,10 +41,7 @@ pub fn timeline(page: &Page<'_>, name: &str) -> Result<String, String> {
             names.join(", ")
         )
     })?;
-    let path = Path::new("book/data")
-        .join(lab.folder())
-        .join("chaos")
-        .join(format!("{name}.svg"));
+    let path = page.data_dir().join("chaos").join(format!("{name}.svg"));
     let picture = inline(&page.house.text(&path)?, &path.display().to_string())?;
     let caption = run["caption"]
         .as_str()

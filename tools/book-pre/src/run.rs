@@ -57,28 +57,18 @@ impl Run<'_> {
     }
 }
 
-/// `{{#run test stage=1}}`, `{{#run break design=NAME}}`, `{{#run chaos seed=7 design=NAME}}`; on a page that is in no lab's
-/// folder with `lab=ID`.
+/// `{{#run test stage=1}}`, `{{#run break design=NAME}}`, `{{#run chaos seed=7 design=NAME}}`.
 ///
 /// # Errors
 /// The lab has no such stage or design, or the words are others.
 pub fn block(page: &Page<'_>, arguments: &str) -> Result<String, String> {
-    let named = words(arguments).find_map(|(key, id)| (key == Some("lab")).then_some(id));
-    let lab = match named {
-        Some(id) => page
-            .house
-            .labs()
-            .iter()
-            .find(|lab| lab.id() == id)
-            .ok_or_else(|| format!("no lab is called `{id}`"))?,
-        None => page.lab()?,
-    };
+    let lab = page.lab()?;
     let run = parse(lab, arguments)?;
     Ok(run.html(lab.id()))
 }
 
 fn parse<'a>(lab: &Lab, arguments: &'a str) -> Result<Run<'a>, String> {
-    let usage = "say `test stage=1`, `break design=NAME` or `chaos seed=7 [design=NAME]`";
+    let usage = "say `[lab=ID] test stage=1`, `break design=NAME` or `chaos seed=7 [design=NAME]`";
     let (mut kind, mut stage, mut seed, mut design) = (None, None, None, None);
     for (key, value) in words(arguments) {
         match key {
@@ -98,7 +88,6 @@ fn parse<'a>(lab: &Lab, arguments: &'a str) -> Result<Run<'a>, String> {
                 )
             }
             Some("design") => design = Some(value),
-            Some("lab") => {}
             Some(other) => return Err(format!("no `{other}=` here; {usage}")),
         }
     }

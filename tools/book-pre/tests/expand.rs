@@ -304,3 +304,91 @@ fn a_page_that_nobody_lists_is_a_mistake() {
         "07-tiny/lost.md is in no table of contents: SUMMARY.md does not list it"
     );
 }
+
+const PART: &str = "# Part 5. Failing well\n\nThe run took {{#num storm.runs.with budget.layers.2.calls}} calls, {{#num storm.rate}} of them \
+in {{#source 2}} s; lab 7 counts {{#num lab=tiny bench.trip}}.\n\n{{#run lab=tiny break design=look-then-take}}\n\n\
+{{#code solutions/07-tiny/src/counter.rs:admit}}\n\n{{#svg book/data/part-5/storm.svg \"A storm\"}}\n\n## Sources\n\n- Somebody, 2018.\n";
+
+/// A shelf with the page of a part, in a folder of its own that no lab has.
+fn with_part(page: &str) -> Shelf {
+    let shelf = Shelf::with(
+        "book/src/SUMMARY.md",
+        "- [A counter]",
+        "- [Part 5](part-5/index.md)\n- [A counter]",
+    );
+    for dir in ["book/src/part-5", "book/data/part-5"] {
+        std::fs::create_dir_all(shelf.path(dir)).unwrap();
+    }
+    let data =
+        r#"{"rate": 0.25, "runs": [{"name": "with budget", "layers": [{}, {}, {"calls": 1234}]}]}"#;
+    std::fs::write(shelf.path("book/src/part-5/index.md"), page).unwrap();
+    std::fs::write(shelf.path("book/data/part-5/storm.json"), data).unwrap();
+    std::fs::write(
+        shelf.path("book/data/part-5/storm.svg"),
+        "<svg><g/></svg>\n",
+    )
+    .unwrap();
+    shelf
+}
+
+#[test]
+fn a_parts_page_is_no_chapter_and_has_data_of_its_own() {
+    let page = with_part(PART).expand("part-5/index.md").unwrap();
+    let said = [
+        ">1,234</span> calls",
+        ">0.25</span> of them in 2 s",
+        "title=\"bench: trip\">67.7",
+        "cargo lab break tiny look-then-take",
+        "pub fn admit",
+        "<svg><g/></svg>",
+    ];
+    for words in said {
+        assert!(page.contains(words), "no {words} in\n{page}");
+    }
+}
+
+#[test]
+fn a_parts_page_types_no_number_and_names_what_is_there() {
+    let cases = [
+        ("in {{#source 2}} s", "in 2 s", "index.md:3: `2` is typed"),
+        (
+            "storm.rate",
+            "storm.rates",
+            "index.md:3: book/data/part-5/storm.json has no `rates`",
+        ),
+        (
+            "storm.rate",
+            "rain.rate",
+            "index.md:3: cannot read book/data/part-5/rain.json",
+        ),
+        (
+            "lab=tiny bench",
+            "lab=big bench",
+            "index.md:3: no lab is called `big`",
+        ),
+        (
+            "{{#run lab=tiny break",
+            "{{#run break",
+            "index.md:5: this page is in no lab's folder",
+        ),
+        ("## Sources", "## Reading", "index.md:13: `2018` is typed"),
+    ];
+    for (from, to, told) in cases {
+        let page = PART.replace(from, to);
+        let error = with_part(&page).expand("index.md").expect_err(to);
+        assert!(
+            error.contains(told),
+            "{from} -> {to}\ntold: {error}\nwanted: {told}"
+        );
+    }
+}
+
+#[test]
+fn the_card_of_a_lab_without_services_says_so_once() {
+    let shelf = Shelf::with("tests/07-tiny/lab.toml", "[\"redis\"]", "[]");
+    let page = shelf.expand("07-tiny/index.md").unwrap();
+    assert!(
+        page.contains("<dd>none: its suite needs no server</dd>"),
+        "{page}"
+    );
+}

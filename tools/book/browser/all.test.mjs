@@ -1,7 +1,7 @@
 // The whole suite in one process, so that it needs one server and one browser: `npm ci && npm test`.
 import { after, before } from "node:test";
 
-import { launch } from "./browser.mjs";
+import { launch, listed } from "./browser.mjs";
 import { serve } from "./checkout.mjs";
 import { state } from "./state.mjs";
 import "./pages.mjs";
@@ -12,6 +12,7 @@ import "./text.mjs";
 before(async () => {
     state.book = await serve();
     state.browser = await launch();
+    state.pages = await listed(state.browser, state.book.url);
 }, { timeout: 900_000 });
 
 after(async () => {

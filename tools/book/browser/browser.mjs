@@ -32,6 +32,14 @@ export async function open(browser, url, { theme = "light", width = 1280, script
     return { page, wrong, close: () => context.close() };
 }
 
+/** The address of every page in the table of contents. */
+export async function listed(browser, url) {
+    const { page, close } = await open(browser, url);
+    const pages = await page.evaluate(() => [...new Set([...document.querySelectorAll("#mdbook-sidebar a[href]")].map((link) => link.href.replace(/#.*/, "")))]);
+    await close();
+    return pages;
+}
+
 /** Until the diagrams of the page are drawn, if it has any. */
 export const drawn = (page) =>
     page.waitForFunction(() => !document.querySelector("pre.mermaid") || document.documentElement.dataset.diagrams === "drawn");

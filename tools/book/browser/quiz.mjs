@@ -5,8 +5,15 @@ import { test } from "node:test";
 import { open } from "./browser.mjs";
 import { state } from "./state.mjs";
 
-test("a wrong answer says why, and leads to the design that shows it", async () => {
-    const { page, wrong, close } = await open(state.browser, `${state.book.url}16-seckill/practice.html`);
+/** The test of one practice page, for those of all labs. */
+const practice = (name, run) => test(name, { timeout: 300_000 }, async (context) => {
+    const pages = state.pages.filter((url) => url.endsWith("/practice.html"));
+    assert.ok(pages.length > 0, "no lab has a page to practise on");
+    for (const url of pages) await context.test(new URL(url).pathname, () => run(url));
+});
+
+practice("a wrong answer says why, and leads to the design that shows it", async (url) => {
+    const { page, wrong, close } = await open(state.browser, url);
     const question = page.locator(".lb-quiz .lb-question").first();
     const options = question.locator(".lb-option");
     const rights = await options.evaluateAll((all) => all.map((each) => each.dataset.right === "true"));
@@ -27,15 +34,16 @@ test("a wrong answer says why, and leads to the design that shows it", async () 
     await page.reload();
     assert.match(await question.locator(".lb-told").textContent(), /Not that one/, "the answer is kept");
     await options.nth(chosen).locator("a").click();
-    await page.waitForURL(/16-seckill\/lab\.html#design-|16-seckill\/index\.html#design-/);
+    const chapter = new URL(url).pathname.replace("practice.html", "");
+    await page.waitForURL((to) => to.pathname.startsWith(chapter) && to.hash.startsWith("#design-"));
     const anchor = decodeURIComponent(new URL(page.url()).hash);
     assert.ok(await page.locator(anchor).isVisible(), `${anchor} is on the page`);
     assert.deepEqual(wrong, []);
     await close();
 });
 
-test("the right answer says so, and again begins anew", async () => {
-    const { page, close } = await open(state.browser, `${state.book.url}16-seckill/practice.html`);
+practice("the right answer says so, and again begins anew", async (url) => {
+    const { page, close } = await open(state.browser, url);
     const question = page.locator(".lb-quiz .lb-question").nth(1);
     await question.locator(".lb-answer").click();
     assert.match(await question.locator(".lb-told").textContent(), /Choose one first/);
@@ -47,8 +55,8 @@ test("the right answer says so, and again begins anew", async () => {
     await close();
 });
 
-test("the interview's clock runs and stops", async () => {
-    const { page, close } = await open(state.browser, `${state.book.url}16-seckill/practice.html`);
+practice("the interview's clock runs and stops", async (url) => {
+    const { page, close } = await open(state.browser, url);
     await page.locator(".lb-clock-go").click();
     await page.locator(".lb-clock-told", { hasText: "left" }).waitFor();
     assert.equal(await page.locator(".lb-phases > .lb-now").count(), 1);

@@ -3,6 +3,7 @@
 //! One side alone always looks right; only both show that a test was renamed, or that a design's test is gone.
 
 mod designs;
+mod package;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ pub fn check(workspace: &Workspace, lab: &Lab) -> Result<(), Diagnostics> {
     let mut errors = Diagnostics::new();
     errors.collect(stages(&lab.manifest));
     prerequisites(workspace, lab, &mut errors);
+    errors.collect(package::check(lab));
     if let Some(tests) = errors.collect(suite::index(lab)) {
         errors.collect(invariants(&lab.manifest, &tests));
     }
@@ -137,7 +139,7 @@ fn invariants(manifest: &Manifest, tests: &[SuiteTest]) -> Result<(), Diagnostic
             ),
             Some(stage) if stage.services.is_empty() && test.target == Target::Services => {
                 let message = format!(
-                    "stage {} has no services in lab.toml: its tests belong to core.rs",
+                    "stage {} has no services in lab.toml: its tests belong to core.rs or shell.rs",
                     test.stage
                 );
                 errors.push(&test.file, test.line, message);
@@ -155,6 +157,17 @@ fn invariants(manifest: &Manifest, tests: &[SuiteTest]) -> Result<(), Diagnostic
             stage.line,
             format!("stage {} has no test", stage.number),
         );
+    }
+    for stage in manifest.stages.iter().filter(|stage| {
+        !stage.services.is_empty()
+            && tests.iter().any(|test| test.stage == stage.number)
+            && suite::needs(tests, stage.number) != Target::Services
+    }) {
+        let message = format!(
+            "stage {} names services, and services.rs has no test of it",
+            stage.number
+        );
+        errors.push(&manifest.file, stage.line, message);
     }
     for broken in &manifest.broken {
         match tests.iter().find(|test| test.name == broken.test.as_str()) {

@@ -87,7 +87,7 @@ pub struct Stage {
     pub minutes: u32,
     /// What to edit, relative to the lab's folder.
     pub files: Vec<Text>,
-    /// What must run; empty: the `core` target alone proves the stage.
+    /// What must run; empty: the stage is proved without a server.
     pub services: Vec<Service>,
     /// From a nudge to near code.
     pub hints: [String; 3],

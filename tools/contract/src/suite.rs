@@ -1,4 +1,7 @@
-//! The suite's tests, read from its source: `core.rs`, `services.rs` and the files they `mod`.
+//! The suite's tests, read from its source: `core.rs`, `shell.rs`, `services.rs` and the files they `mod`.
+//!
+//! A suite has the targets whose root files are there. `core.rs` always is; a lab whose suite needs no server has a
+//! `shell.rs` and no `services.rs`. Nothing else says so, in lab.toml or elsewhere, so nothing can disagree about it.
 //!
 //! Read and not run: `--list` of a test binary would need both targets built, and has no file and no line. A test
 //! is a `#[test]`, an attribute that ends in `test` (`#[tokio::test]`), or a function inside `proptest! { }`.
@@ -27,24 +30,113 @@ pub struct SuiteTest {
     pub line: usize,
 }
 
-/// A test target of the two packages.
+/// A test target of a lab's packages, from what needs least to what needs most: each is built with what the ones before
+/// it need, and with more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
-    /// No services; builds without default features.
+    /// No runtime and no services; builds without default features.
     Core,
-    /// On real servers.
+    /// A runtime and no services; builds with the feature `io`.
+    Shell,
+    /// On real servers; builds with the feature `suite`.
     Services,
 }
 
 impl Target {
-    /// Its name for `cargo test --test`.
+    /// All there may be, in order.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Shell, Self::Services];
+
+    /// Its name for `cargo test --test`, and the stem of its root file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Core => "core",
+            Self::Shell => "shell",
             Self::Services => "services",
         }
     }
+
+    /// The feature that its `[[test]]` requires.
+    #[must_use]
+    pub fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Core => None,
+            Self::Shell => Some("io"),
+            Self::Services => Some("suite"),
+        }
+    }
+
+    /// Its root file in tests/NN-topic.
+    #[must_use]
+    pub fn root(self) -> PathBuf {
+        Path::new(self.as_str()).with_extension("rs")
+    }
+}
+
+/// The test targets of one suite. `core` is always among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Targets {
+    shell: bool,
+    services: bool,
+}
+
+impl Targets {
+    /// The core alone.
+    pub const CORE: Self = Self {
+        shell: false,
+        services: false,
+    };
+
+    /// Those whose root file is there.
+    #[must_use]
+    pub fn of(lab: &Lab) -> Self {
+        Self::by(|target| lab.contract_dir().join(target.root()).is_file())
+    }
+
+    /// Those that `is_there` says are.
+    #[must_use]
+    pub fn by(is_there: impl Fn(Target) -> bool) -> Self {
+        Self {
+            shell: is_there(Target::Shell),
+            services: is_there(Target::Services),
+        }
+    }
+
+    /// Whether this one is among them.
+    #[must_use]
+    pub fn has(self, target: Target) -> bool {
+        match target {
+            Target::Core => true,
+            Target::Shell => self.shell,
+            Target::Services => self.services,
+        }
+    }
+
+    /// In order.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = Target> {
+        Target::ALL
+            .into_iter()
+            .filter(move |target| self.has(*target))
+    }
+
+    /// The one that needs most.
+    #[must_use]
+    pub fn highest(self) -> Target {
+        self.iter().next_back().unwrap_or(Target::Core)
+    }
+
+    /// Those that a build for `highest` has: itself and what needs less.
+    #[must_use]
+    pub fn up_to(self, highest: Target) -> Self {
+        Self::by(|target| self.has(target) && target <= highest)
+    }
+}
+
+/// What a stage needs: the highest target that has tests of it. The core, if the suite has none.
+#[must_use]
+pub fn needs(tests: &[SuiteTest], stage: u32) -> Target {
+    let own = tests.iter().filter(|test| test.stage == stage);
+    own.map(|test| test.target).max().unwrap_or(Target::Core)
 }
 
 /// The tests of a lab's suite, in the order of its files.
@@ -67,15 +159,16 @@ pub fn index_of(files: &[SourceFile], dir: &Path) -> Result<Vec<SuiteTest>, Diag
         tests: Vec::new(),
         errors: Diagnostics::new(),
     };
-    for target in [Target::Core, Target::Services] {
-        let root = PathBuf::from(target.as_str()).with_extension("rs");
+    for target in Target::ALL {
+        let root = target.root();
         match reader.file(&root) {
             Some(file) => reader.module(file, Path::new(""), &mut Vec::new(), target),
-            None => reader.errors.push(
+            None if target == Target::Core => reader.errors.push(
                 &dir.join(root),
                 0,
-                "no such file: the suite has core.rs and services.rs",
+                "no such file: every suite has a core.rs, and shell.rs or services.rs where it needs them",
             ),
+            None => {}
         }
     }
     for (index, test) in reader.tests.iter().enumerate() {

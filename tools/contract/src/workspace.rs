@@ -126,6 +126,12 @@ impl Lab {
         &self.manifest.id
     }
 
+    /// The library's name in code: `circuit_breaker` of `circuit-breaker`.
+    #[must_use]
+    pub fn crate_name(&self) -> String {
+        self.id().replace('-', "_")
+    }
+
     /// `NN-topic`.
     #[must_use]
     pub fn folder(&self) -> &str {

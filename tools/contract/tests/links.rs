@@ -69,8 +69,8 @@ fn stages_count_from_one() {
 #[test]
 fn a_stage_without_services_is_proved_by_the_core() {
     assert_snapshot!(House::with(LAB, "services = [\"redis\"]", "services = []").check(), @"
-    tests/07-tiny/services.rs:7: stage 2 has no services in lab.toml: its tests belong to core.rs
-    tests/07-tiny/services.rs:13: stage 2 has no services in lab.toml: its tests belong to core.rs
+    tests/07-tiny/services.rs:7: stage 2 has no services in lab.toml: its tests belong to core.rs or shell.rs
+    tests/07-tiny/services.rs:13: stage 2 has no services in lab.toml: its tests belong to core.rs or shell.rs
     ");
 }
 
@@ -175,4 +175,69 @@ fn the_reference_bears_no_trace_of_a_design() {
     solutions/07-tiny/src/counter.rs:27: `off-by-one`: the reference bears no trace of a broken design
     solutions/07-tiny/src/counter.rs:28: `LookThenTake`: the reference bears no trace of a broken design
     ");
+}
+
+const REFERENCE: &str = "solutions/08-two-words/Cargo.toml";
+
+#[test]
+fn a_library_whose_suite_needs_no_server_is_whole() {
+    let house = House::with_library();
+    assert_eq!(house.check_library(), "no mistake");
+    assert_eq!(house.check(), "no mistake");
+    assert_eq!(house.library().crate_name(), "two_words");
+}
+
+#[test]
+fn a_manifest_has_a_test_for_each_root_file_and_no_feature_too_many() {
+    let told = |from: &str, to: &str| {
+        House::with_library()
+            .edit(REFERENCE, from, to)
+            .check_library()
+    };
+    let cases = [
+        (
+            "name = \"shell\"",
+            "name = \"shells\"",
+            "no [[test]] `shell` with ../../tests/08-two-words/shell.rs",
+        ),
+        (
+            "08-two-words/shell.rs",
+            "08-two-words/core.rs",
+            "[[test]] `shell`: its path is ../../tests/08-two-words/shell.rs",
+        ),
+        (
+            "required-features = [\"io\"]",
+            "required-features = [\"suite\"]",
+            "[[test]] `shell`: required-features = [\"io\"]",
+        ),
+        (
+            "default = [\"io\"]",
+            "default = [\"suite\"]",
+            "Cargo.toml:10: default = [\"io\"] for a suite without services.rs",
+        ),
+        (
+            "name = \"loom\"",
+            "name = \"services\"",
+            "[[test]] `services`: there is no tests/08-two-words/services.rs",
+        ),
+        (
+            "name = \"two_words\"",
+            "name = \"two-words\"",
+            "Cargo.toml:7: the lib of this lab is called `two_words`",
+        ),
+    ];
+    for (from, to, wanted) in cases {
+        let said = told(from, to);
+        assert!(
+            said.contains(wanted) && said.lines().count() == 1,
+            "{from} -> {to}\ntold: {said}\nwanted: {wanted}"
+        );
+    }
+}
+
+#[test]
+fn services_are_named_where_services_rs_has_tests() {
+    let lab = "tests/08-two-words/lab.toml";
+    let house = House::with_library().edit(lab, "services = []", "services = [\"redis\"]");
+    assert_snapshot!(house.check_library(), @"tests/08-two-words/lab.toml:8: stage 1 names services, and services.rs has no test of it");
 }

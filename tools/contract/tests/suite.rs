@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use contract::suite::{Target, index, index_of};
+use contract::suite::{Target, Targets, index, index_of, needs};
 use insta::assert_snapshot;
 
 mod common;
@@ -74,6 +74,32 @@ fn mistakes_of_a_suite_are_told_at_once() {
     stage1.rs:2: test `stage1::it_works` names no invariant: call it `stageN::invK_words`
     stage1.rs:4: an ignored test proves nothing: let it run or delete it
     stage1.rs:7: test `stage1::inv1_a` again, it is in stage1.rs:5: names are unique in the suite
-    tests/services.rs: no such file: the suite has core.rs and services.rs
     ");
+}
+
+#[test]
+fn a_suite_has_the_targets_whose_root_files_are_there() {
+    let house = House::with_library();
+    let library = Targets::of(&house.library());
+    assert_eq!(
+        library.iter().collect::<Vec<_>>(),
+        [Target::Core, Target::Shell]
+    );
+    assert_eq!(library.highest(), Target::Shell);
+    assert_eq!(library.up_to(Target::Core), Targets::CORE);
+    let both = Targets::of(&house.lab());
+    assert_eq!(
+        both.iter().collect::<Vec<_>>(),
+        [Target::Core, Target::Services]
+    );
+    assert_eq!(both.up_to(Target::Shell), Targets::CORE);
+}
+
+#[test]
+fn a_stage_needs_the_highest_target_that_has_tests_of_it() {
+    let tests = index(&House::with_library().library()).expect("well formed");
+    assert_eq!(needs(&tests, 1), Target::Core);
+    assert_eq!(needs(&tests, 2), Target::Shell);
+    let tests = index(&House::new().lab()).expect("well formed");
+    assert_eq!(needs(&tests, 2), Target::Services);
 }

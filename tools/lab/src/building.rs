@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::clock;
 use crate::page::{Ink, Page};
 use crate::render::guide;
-use crate::runner::{self, BuildError, BuildEvent, Built, Package, Scope};
+use crate::runner::{self, BuildError, BuildEvent, Built, Package, Scope, Target};
 
 /// How often a build without a bar says how far it is.
 const WORD: Duration = Duration::from_secs(10);
@@ -23,11 +23,23 @@ const WORD: Duration = Duration::from_secs(10);
 pub fn build(page: &Page, root: &Path, package: &Package) -> Result<Built, BuildError> {
     if is_first(root, package) {
         let (what, time) = match package.scope {
-            Scope::Core => ("First build, without services", guide::first_build(true)),
-            Scope::All | Scope::Chaos | Scope::Bench { quick: true } => {
-                ("First build with all clients", guide::first_build(false))
+            Scope::Bench { clients: false, .. } => {
+                ("First build of this bench", guide::LIBRARIES.to_owned())
             }
-            Scope::Bench { quick: false } => (
+            Scope::Tests(targets) => {
+                let highest = targets.highest();
+                let what = match highest {
+                    Target::Core => "First build, without services",
+                    Target::Shell => "First build with a runtime, without services",
+                    Target::Services => "First build with all clients",
+                };
+                (what, guide::first_build(highest))
+            }
+            Scope::Chaos | Scope::Bench { quick: true, .. } => (
+                "First build with all clients",
+                guide::first_build(Target::Services),
+            ),
+            Scope::Bench { quick: false, .. } => (
                 "First optimised build with all clients",
                 guide::first_bench(),
             ),
@@ -70,8 +82,8 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Whether the dependencies that take the time have never been compiled here: proptest for the core, the
-/// testbed (which needs every client) for all of it. A guess for a sentence; nothing depends on it.
+/// Whether the dependencies that take the time have never been compiled here: proptest for the core, tokio
+/// for the shell, the testbed (which needs every client) for all of it. A guess for a sentence; nothing depends on it.
 fn is_first(root: &Path, package: &Package) -> bool {
     let target = package
         .target_dir
@@ -79,12 +91,21 @@ fn is_first(root: &Path, package: &Package) -> bool {
         .or_else(|| std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from))
         .unwrap_or_else(|| root.join("target"));
     let (profile, heaviest) = match package.scope {
-        Scope::Core => ("debug", "proptest-"),
-        Scope::All | Scope::Chaos | Scope::Bench { quick: true } => ("debug", "testbed-"),
-        Scope::Bench { quick: false } => ("release", "testbed-"),
+        Scope::Tests(targets) => match targets.highest() {
+            Target::Core => ("debug", "proptest-".to_owned()),
+            Target::Shell => ("debug", "tokio-".to_owned()),
+            Target::Services => ("debug", "testbed-".to_owned()),
+        },
+        Scope::Chaos => ("debug", "testbed-".to_owned()),
+        Scope::Bench { quick, clients } => {
+            let profile = if quick { "debug" } else { "release" };
+            // A bench without clients has nothing heavier than itself.
+            let own = format!("{}-", package.name);
+            (profile, if clients { "testbed-".to_owned() } else { own })
+        }
     };
     let is_heaviest =
-        |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(heaviest);
+        |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&heaviest);
     !fs::read_dir(target.join(profile).join(".fingerprint"))
         .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_heaviest)))
 }

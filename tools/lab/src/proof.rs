@@ -16,12 +16,22 @@ use std::path::Path;
 use std::time::Duration;
 
 use contract::Lab;
+use contract::suite::{Target, Targets};
 
 pub use report::{Outcome, Report, Step};
 
 use crate::building;
 use crate::page::Page;
 use crate::runner::{self, Binary, Built, Filter, Package, Run, TestResult};
+
+/// What is proved with the tests up to this target, in words: the highest needs none.
+fn of_target(what: &str, targets: Targets, target: Target) -> String {
+    match target {
+        _ if target == targets.highest() => what.to_owned(),
+        Target::Core if targets.has(Target::Shell) => format!("{what}, core alone"),
+        Target::Core | Target::Shell | Target::Services => format!("{what} without services"),
+    }
+}
 
 /// Builds; what does not compile is the lines of a failure.
 fn build(root: &Path, package: &Package) -> Result<Built, Vec<String>> {

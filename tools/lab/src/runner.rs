@@ -14,6 +14,8 @@ mod run;
 
 use std::path::PathBuf;
 
+pub use contract::suite::{Target, Targets};
+
 pub use build::{BuildError, BuildEvent, Built, Diagnostic, Level, Program, build};
 pub use panics::{Panic, Todo, panics};
 pub use run::{Filter, Outcome, Run, RunError, RunEvent, TestResult, run};
@@ -49,48 +51,24 @@ impl Package {
 /// How much of a package is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// `--no-default-features --test core`: no client of a service is compiled. Twenty seconds cold.
-    Core,
-    /// The default features and both test targets. Minutes cold.
-    All,
+    /// These test targets, with the features that the highest of them needs and no more: for `core` none, for `shell` `io`
+    /// (so that no client of a service is compiled), for `services` the default. Twenty seconds to minutes cold.
+    Tests(Targets),
     /// A lab's bench: every binary, optimised unless it is quick. More minutes cold.
     Bench {
         /// A debug build.
         quick: bool,
+        /// Whether it has the clients of the services: minutes of its first build.
+        clients: bool,
     },
-    /// The programs of a chaos run: every binary, and the example `chaos`. Minutes cold.
+    /// The programs of a chaos run: every binary, and the example `chaos`, with the feature `suite`. Minutes cold.
     Chaos,
-}
-
-/// The two test targets that every lab has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Target {
-    /// `core`: no service is needed.
-    Core,
-    /// `services`: real servers.
-    Services,
-}
-
-impl Target {
-    /// Its name in Cargo.toml.
-    pub fn name(self) -> &'static str {
-        match self {
-            Target::Core => "core",
-            Target::Services => "services",
-        }
-    }
-
-    fn named(name: &str) -> Option<Target> {
-        [Target::Core, Target::Services]
-            .into_iter()
-            .find(|target| target.name() == name)
-    }
 }
 
 /// A test binary, ready to run.
 #[derive(Clone, Debug)]
 pub struct Binary {
-    /// Which of the two.
+    /// Which of the three.
     pub target: Target,
     /// The executable.
     pub path: PathBuf,

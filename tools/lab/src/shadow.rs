@@ -17,7 +17,7 @@ use contract::Lab;
 use contract::compose::Tree;
 
 pub use manifest::for_lab_of;
-pub(crate) use manifest::own_workspace;
+pub(crate) use manifest::{crate_name, own_workspace};
 
 use crate::runner::{Built, Package, Scope};
 

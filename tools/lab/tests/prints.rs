@@ -122,7 +122,12 @@ fn start() {
         page,
         &sale,
         &Progress::default(),
-        chapter
+        chapter,
+        |stage| if stage == 1 {
+            Target::Core
+        } else {
+            Target::Services
+        }
     )));
 }
 

@@ -6,8 +6,8 @@ use common::House;
 use std::time::Duration;
 
 use lab::runner::{
-    Binary, BuildError, BuildEvent, Filter, Outcome, Package, Run, Scope, Target, TestResult,
-    build, run,
+    Binary, BuildError, BuildEvent, Filter, Outcome, Package, Run, Scope, Target, Targets,
+    TestResult, build, run,
 };
 
 fn package(house: &House, scope: Scope) -> Package {
@@ -18,6 +18,11 @@ fn package(house: &House, scope: Scope) -> Package {
     );
     package.target_dir = Some(house.path("target"));
     package
+}
+
+/// What is built for this target of the fixture's two.
+fn scope(highest: Target) -> Scope {
+    Scope::Tests(Targets::by(|target| target == Target::Services).up_to(highest))
 }
 
 fn binaries(house: &House, scope: Scope) -> Vec<Binary> {
@@ -34,11 +39,15 @@ fn results(binary: &Binary, how: &Run) -> Vec<TestResult> {
 fn a_scope_decides_what_is_built_and_progress_is_told() {
     let house = House::new();
     let mut units = 0;
-    let built = build(&package(&house, Scope::All), false, &mut |event| {
-        if let BuildEvent::Progress { total, .. } = event {
-            units = total;
-        }
-    });
+    let built = build(
+        &package(&house, scope(Target::Services)),
+        false,
+        &mut |event| {
+            if let BuildEvent::Progress { total, .. } = event {
+                units = total;
+            }
+        },
+    );
     let targets: Vec<_> = built
         .unwrap()
         .binaries
@@ -47,13 +56,13 @@ fn a_scope_decides_what_is_built_and_progress_is_told() {
         .collect();
     assert_eq!(targets, [Target::Core, Target::Services]);
     assert!(units >= 3, "the library and two tests, not {units}");
-    assert_eq!(binaries(&house, Scope::Core).len(), 1);
+    assert_eq!(binaries(&house, scope(Target::Core)).len(), 1);
 }
 
 #[test]
 fn filters_and_orders_choose_tests() {
     let house = House::new();
-    let core = &binaries(&house, Scope::Core)[0];
+    let core = &binaries(&house, scope(Target::Core))[0];
     let with = |filter| Run {
         filter,
         shuffle_seed: Some(7),
@@ -77,7 +86,7 @@ fn filters_and_orders_choose_tests() {
 fn a_test_that_never_ends_fails_at_the_limit() {
     let house = House::new();
     house.edit("tests/07-tiny/core/admit.rs", "let mut counter = Counter { count: 1", "loop { std::thread::park() }\n    #[allow(unreachable_code)]\n    let mut counter = Counter { count: 1");
-    let core = &binaries(&house, Scope::Core)[0];
+    let core = &binaries(&house, scope(Target::Core))[0];
     let ran = results(
         core,
         &Run {
@@ -104,7 +113,7 @@ fn a_test_that_never_ends_fails_at_the_limit() {
 #[test]
 fn errors_are_the_compilers_or_cargos() {
     let house = House::new();
-    let mut unknown = package(&house, Scope::Core);
+    let mut unknown = package(&house, scope(Target::Core));
     unknown.manifest = house.path("solutions/08-nobody/Cargo.toml");
     let refused = build(&unknown, false, &mut |_| {}).unwrap_err();
     assert!(
@@ -117,7 +126,7 @@ fn errors_are_the_compilers_or_cargos() {
         "admitted\n",
         "admited\n",
     );
-    let errors = build(&package(&house, Scope::Core), false, &mut |_| {}).unwrap_err();
+    let errors = build(&package(&house, scope(Target::Core)), false, &mut |_| {}).unwrap_err();
     let BuildError::DoesNotCompile(errors) = errors else {
         panic!("{errors}")
     };

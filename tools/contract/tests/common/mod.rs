@@ -25,6 +25,13 @@ impl House {
         Self(dir)
     }
 
+    /// A copy with a second lab: a library without a program, whose suite needs no server and whose id has a hyphen.
+    pub(crate) fn with_library() -> Self {
+        let house = Self::new();
+        copy(&fixture().with_file_name("library"), house.0.path());
+        house.edit("Cargo.toml", "[workspace.package]", "[workspace.dependencies]\ntiny-solution = { path = \"solutions/07-tiny\", default-features = false }\n\n[workspace.package]")
+    }
+
     /// A copy in which the first `from` of a file is `to`.
     pub(crate) fn with(file: &str, from: &str, to: &str) -> Self {
         Self::new().edit(file, from, to)
@@ -55,6 +62,16 @@ impl House {
         self.workspace()
             .lab("tiny")
             .expect("lab.toml is well formed")
+    }
+
+    /// The second lab.
+    pub(crate) fn library(&self) -> Lab {
+        self.workspace().lab("8").expect("lab.toml is well formed")
+    }
+
+    /// What the links say of the second lab.
+    pub(crate) fn check_library(&self) -> String {
+        said(links::check(&self.workspace(), &self.library()))
     }
 
     /// What the links say.

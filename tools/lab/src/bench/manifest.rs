@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use toml::{Table, Value};
 
-use crate::shadow::own_workspace;
+use crate::shadow::{crate_name, own_workspace};
 
 /// What a bench is made of.
 pub(super) struct Parts<'a> {
@@ -91,11 +91,6 @@ pub(super) fn for_design(design: &str, reference: &str) -> anyhow::Result<String
 /// The program's name: apart from every package of the checkout, whose target folder it shares.
 pub(super) fn program(id: &str) -> String {
     format!("{id}-bench")
-}
-
-/// A design's name in code.
-pub(super) fn crate_name(design: &str) -> String {
-    design.replace('-', "_")
 }
 
 /// The words of some code, its line comments apart.

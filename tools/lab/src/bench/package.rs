@@ -9,7 +9,7 @@ use contract::{Kind, Lab, compose};
 use super::manifest::{self, Parts};
 use crate::exit::Stop;
 use crate::runner::{Package, Scope};
-use crate::shadow::{read, sources, target_dir, write_if_changed, write_tree};
+use crate::shadow::{crate_name, read, sources, target_dir, write_if_changed, write_tree};
 
 /// The bench of one lab, ready to be built. Only one process at a time has it.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct BenchPackage {
     dir: PathBuf,
     name: String,
     target: PathBuf,
+    /// Whether its code names the testbed, and with it every client.
+    clients: bool,
     /// Holds the folder's lock as long as this lives.
     _lock: File,
 }
@@ -72,6 +74,7 @@ impl BenchPackage {
             dir,
             name: manifest::program(lab.id()),
             target: target.to_owned(),
+            clients: manifest::words(&code).contains("testbed"),
             _lock: lock,
         })
     }
@@ -80,7 +83,14 @@ impl BenchPackage {
     #[must_use]
     pub fn package(&self, quick: bool, yours: bool) -> Package {
         let manifest = self.dir.join("Cargo.toml");
-        let mut package = Package::new(manifest, &self.name, Scope::Bench { quick });
+        let mut package = Package::new(
+            manifest,
+            &self.name,
+            Scope::Bench {
+                quick,
+                clients: self.clients,
+            },
+        );
         package.target_dir = Some(self.target.clone());
         if yours {
             package.cargo_args = vec!["--features".to_owned(), "yours".to_owned()];
@@ -111,7 +121,7 @@ fn code(lab: &Lab) -> anyhow::Result<String> {
 fn designs<'l>(lab: &'l Lab, code: &str) -> Vec<&'l str> {
     let words = manifest::words(code);
     let broken = lab.manifest.broken.iter();
-    let named = |name: &str| words.contains(manifest::crate_name(name).as_str());
+    let named = |name: &str| words.contains(crate_name(name).as_str());
     broken
         .filter(|broken| matches!(broken.kind, Kind::Costly { .. }) || named(&broken.name))
         .map(|broken| broken.name.as_str())

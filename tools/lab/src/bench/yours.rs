@@ -3,9 +3,11 @@
 //! A figure of code that does not do what it should is worth nothing, and a skeleton would only panic. Progress alone is not
 //! asked, because code changes after it has passed; nor the tests alone, because a skeleton is known without minutes of building.
 
+use contract::suite::{self, Targets};
 use contract::{Lab, Manifest, Stage};
 
 use crate::building;
+use crate::exit::Stop;
 use crate::page::Page;
 use crate::progress::Progress;
 use crate::runner::{self, BuildError, Filter, Outcome, Package, Run, Scope};
@@ -36,14 +38,12 @@ impl Yours {
     /// # Errors
     /// Cargo or a test binary could not be run.
     pub fn test(page: &Page, lab: &Lab, progress: &Progress) -> anyhow::Result<Self> {
+        let tests = suite::index(lab).map_err(|error| Stop::environment(error.to_string()))?;
         let mut built = None;
         let mut through = 0;
         for stage in passed(&lab.manifest, progress) {
-            let scope = if stage.services.is_empty() {
-                Scope::Core
-            } else {
-                Scope::All
-            };
+            let highest = suite::needs(&tests, stage.number);
+            let scope = Scope::Tests(Targets::of(lab).up_to(highest));
             if built.as_ref().is_none_or(|(of, _)| *of != scope) {
                 let package = Package::new(lab.lab_dir().join("Cargo.toml"), lab.id(), scope);
                 match building::build(page, lab.root(), &package) {

@@ -1,8 +1,10 @@
 //! `list`, `status`, `start`, `hint`: no code runs.
 
+use contract::suite;
+
 use super::{Context, print_json};
 use crate::cli;
-use crate::exit::Exit;
+use crate::exit::{Exit, Stop};
 use crate::names;
 use crate::render::{guide, labs};
 
@@ -33,9 +35,16 @@ pub(super) fn start(context: &Context, lab: Option<&str>) -> anyhow::Result<Exit
     let lab = context.lab(lab)?;
     let progress = context.store.load()?;
     let chapter = context.chapter(&lab);
+    let tests = suite::index(&lab).map_err(|error| Stop::environment(error.to_string()))?;
     print!(
         "{}",
-        guide::start(&context.page, &lab.manifest, &progress, chapter.as_deref())
+        guide::start(
+            &context.page,
+            &lab.manifest,
+            &progress,
+            chapter.as_deref(),
+            |stage| suite::needs(&tests, stage)
+        )
     );
     Ok(Exit::Ok)
 }

@@ -4,7 +4,7 @@
 //! the test that lab.toml names runs. Failing is the success here.
 
 use contract::compose;
-use contract::suite::{self, SuiteTest, Target as SuiteTarget};
+use contract::suite::{self, SuiteTest};
 use contract::{Broken, Lab};
 
 use super::Context;
@@ -12,7 +12,7 @@ use crate::building;
 use crate::exit::{Exit, Stop};
 use crate::names;
 use crate::render::design::{self, Ending};
-use crate::runner::{self, Built, Filter, Outcome, Run, Scope, Target, TestResult};
+use crate::runner::{self, Built, Filter, Outcome, Run, Scope, Target, Targets, TestResult};
 use crate::shadow::Shadow;
 
 pub(super) fn run(context: &Context, typed: &[String]) -> anyhow::Result<Exit> {
@@ -60,16 +60,13 @@ fn watch_it_fail(context: &Context, lab: &Lab, broken: &Broken) -> anyhow::Resul
     let contract = |error: contract::Diagnostics| Stop::environment(error.to_string());
     let variant = compose::broken(lab, &broken.name).map_err(contract)?;
     let tests = suite::index(lab).map_err(contract)?;
-    let (target, scope) = match target_of(&tests, &broken.test) {
-        Some(SuiteTarget::Core) => (Target::Core, Scope::Core),
-        Some(SuiteTarget::Services) => (Target::Services, Scope::All),
-        None => {
-            return Err(Stop::environment(format!(
-                "The suite has no test `{}`.",
-                broken.test
-            )));
-        }
+    let Some(target) = target_of(&tests, &broken.test) else {
+        return Err(Stop::environment(format!(
+            "The suite has no test `{}`.",
+            broken.test
+        )));
     };
+    let scope = Scope::Tests(Targets::of(lab).up_to(target));
     let shadow = Shadow::open(lab)?;
     shadow.write(&variant)?;
     let mut built = building::build(&context.page, context.root(), &shadow.package(scope))
@@ -101,7 +98,7 @@ fn run_and_discard(built: &Built, run: &Run) -> anyhow::Result<Vec<TestResult>> 
     Ok(results)
 }
 
-fn target_of(tests: &[SuiteTest], name: &str) -> Option<SuiteTarget> {
+fn target_of(tests: &[SuiteTest], name: &str) -> Option<Target> {
     tests
         .iter()
         .find(|test| test.name == name)

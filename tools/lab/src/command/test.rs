@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use contract::regions::{Language, SourceFile};
+use contract::suite::{self, Targets};
 use contract::{Lab, Stage};
 
 use super::Context;
@@ -118,11 +119,9 @@ pub(super) fn run_stage(
         "{}",
         page.paragraph(0, Ink::Bold, &format!("{title}{reference}"))
     );
-    let scope = if stage.services.is_empty() {
-        Scope::Core
-    } else {
-        Scope::All
-    };
+    let tests = suite::index(lab).map_err(|error| Stop::environment(error.to_string()))?;
+    let highest = suite::needs(&tests, stage.number);
+    let scope = Scope::Tests(Targets::of(lab).up_to(highest));
     if built.as_ref().is_none_or(|(of, _)| *of != scope) {
         match building::build(page, context.root(), &package(lab, whose, scope)) {
             Ok(new) => *built = Some((scope, new)),

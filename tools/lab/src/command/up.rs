@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, install: bool) -> anyhow::Result<Exit> {
         .join("debug/testbed")
         .exists()
     {
-        let words = crate::render::guide::first_build(false);
+        let words = crate::render::guide::first_build(contract::suite::Target::Services);
         eprintln!("First build with all clients: {words}, once.");
     }
     let cargo = |arguments: &[&str]| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contract::Lab;
 use contract::compose;
-use contract::suite::{self, Target};
+use contract::suite::{self, Targets};
 
 use super::{Outcome, Report, judge};
 use crate::runner::{Filter, Scope};
@@ -37,11 +37,7 @@ pub fn prove(
             };
             shadow.write(&compose::broken(lab, &broken.name)?)?;
             // A design that the core's tests kill needs no client to compile.
-            let scope = if test.target == Target::Core {
-                Scope::Core
-            } else {
-                Scope::All
-            };
+            let scope = Scope::Tests(Targets::of(lab).up_to(test.target));
             let built = match super::build(lab.root(), &shadow.package(scope)) {
                 Ok(built) => built,
                 Err(lines) => return Ok(Outcome::Failed(lines)),
@@ -50,7 +46,7 @@ pub fn prove(
             for binary in built
                 .binaries
                 .iter()
-                .filter(|binary| binary.target.name() == test.target.as_str())
+                .filter(|binary| binary.target == test.target)
             {
                 let filter = Filter::Exact(vec![test.name.clone()]);
                 match super::run(binary, filter, LIMIT, super::shadow_services(lab)) {

@@ -1,5 +1,5 @@
 //! Proof 2: the reference builds without a warning and passes, in an order that nobody chose, as often as asked;
-//! its core also without the clients.
+//! what needs less than all of it (the core, the shell) also with less.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use contract::Lab;
-use contract::suite::{self, SuiteTest};
+use contract::suite::{self, SuiteTest, Targets};
 
 use super::{Outcome, Report, judge};
 use crate::runner::{self, Binary, Filter, Package, Run, Scope, TestResult};
@@ -31,21 +31,32 @@ pub fn prove(lab: &Lab, rounds: u32, report: &mut Report) -> anyhow::Result<()> 
 pub fn prove_in(
     lab: &Lab,
     rounds: u32,
-    target: Option<&Path>,
+    target_dir: Option<&Path>,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let all: Vec<SuiteTest> = suite::index(lab)?;
     let name = package_name(lab)?;
-    for (scope, rounds) in [(Scope::Core, rounds.min(1)), (Scope::All, rounds)] {
-        let own = |test: &&SuiteTest| scope == Scope::All || test.target == suite::Target::Core;
+    let targets = Targets::of(lab);
+    for target in targets.iter() {
+        let rounds = if target == targets.highest() {
+            rounds
+        } else {
+            rounds.min(1)
+        };
+        let what = super::of_target("reference", targets, target);
+        let own = |test: &&SuiteTest| test.target <= target;
         let expected = all
             .iter()
             .filter(own)
             .map(|test| test.name.clone())
             .collect();
-        let mut package = Package::new(lab.solution_dir().join("Cargo.toml"), &name, scope);
-        package.target_dir = target.map(Path::to_owned);
-        in_scope(lab, &package, &expected, rounds, report);
+        let mut package = Package::new(
+            lab.solution_dir().join("Cargo.toml"),
+            &name,
+            Scope::Tests(targets.up_to(target)),
+        );
+        package.target_dir = target_dir.map(Path::to_owned);
+        in_scope(lab, &package, &what, &expected, rounds, report);
     }
     Ok(())
 }
@@ -53,14 +64,11 @@ pub fn prove_in(
 fn in_scope(
     lab: &Lab,
     package: &Package,
+    what: &str,
     expected: &BTreeSet<String>,
     rounds: u32,
     report: &mut Report,
 ) {
-    let what = match package.scope {
-        Scope::Core => "reference without services",
-        Scope::All | Scope::Chaos | Scope::Bench { .. } => "reference",
-    };
     let mut binaries = Vec::new();
     let built = report.step(lab.id(), format!("{what} builds"), || {
         Ok(match super::build(lab.root(), package) {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use contract::Lab;
 use contract::compose::Reference;
+use contract::suite::{self, Targets};
 
 use super::{Outcome, Report, judge};
 use crate::runner::{Built, Filter, Scope, TestResult};
@@ -20,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(180);
 /// Proves the bare skeleton and the given stage, or all of them.
 ///
 /// # Errors
-/// The reference cannot be composed, or the shadow folder cannot be written.
+/// The suite cannot be read, the reference cannot be composed, or the shadow folder cannot be written.
 pub fn prove(
     lab: &Lab,
     shadow: &Shadow,
@@ -35,12 +36,11 @@ pub fn prove(
         executables: Vec::new(),
     };
     shadow.write(&reference.filled(0))?;
-    for (scope, what) in [
-        (Scope::Core, "skeleton without services"),
-        (Scope::All, "skeleton"),
-    ] {
+    let targets = Targets::of(lab);
+    for target in targets.iter() {
+        let what = super::of_target("skeleton", targets, target);
         report.step(lab.id(), what, || {
-            Ok(match builder.build(scope) {
+            Ok(match builder.build(targets.up_to(target)) {
                 Ok((_, warnings)) if warnings.is_empty() => {
                     Outcome::Passed("no warning".to_owned())
                 }
@@ -49,11 +49,14 @@ pub fn prove(
             })
         });
     }
+    let tests = suite::index(lab)?;
     let stages = lab.manifest.stages.iter().map(|stage| stage.number);
     for stage in stages.filter(|stage| only.is_none_or(|only| only == *stage)) {
         report.step(lab.id(), format!("stage {stage} open"), || {
             shadow.write(&reference.filled(stage - 1))?;
-            let (built, mut wrong) = match builder.build(Scope::All) {
+            // What is not needed is not built: a stage without clients must die without them.
+            let highest = suite::needs(&tests, stage).max(suite::needs(&tests, stage - 1));
+            let (built, mut wrong) = match builder.build(targets.up_to(highest)) {
                 Ok(built) => built,
                 Err(lines) => return Ok(Outcome::Failed(lines)),
             };
@@ -84,8 +87,8 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// What was built, and the lines of warnings that no variant before had.
-    fn build(&mut self, scope: Scope) -> Result<(Built, Vec<String>), Vec<String>> {
-        let mut package = self.shadow.package(scope);
+    fn build(&mut self, targets: Targets) -> Result<(Built, Vec<String>), Vec<String>> {
+        let mut package = self.shadow.package(Scope::Tests(targets));
         package.cargo_args.push("--lib".to_owned());
         let mut built = super::build(self.lab.root(), &package)?;
         let warnings = std::mem::take(&mut built.warnings);

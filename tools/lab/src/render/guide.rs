@@ -1,5 +1,6 @@
 //! `start`, `hint`, and what comes after a stage: the words that lead a learner through a lab.
 
+use contract::suite::Target;
 use contract::{Manifest, Stage};
 
 use super::{folder, minutes, services};
@@ -8,6 +9,8 @@ use crate::progress::Progress;
 
 /// What the first build of a stage without services takes: clone to red, 2 cores, measured.
 pub const CORE_SECONDS: u32 = 20;
+/// What the first build of a stage with a runtime and no services takes on top: tokio, tower and tracing, 2 cores, measured.
+pub const RUNTIME_SECONDS: u32 = 5;
 /// What the first build with all clients takes: 152 s on 2 cores, measured.
 pub const ALL_MINUTES: u32 = 3;
 /// What the first build of a lab's bench takes, optimised: 11 minutes of a core (measured), on 2 cores.
@@ -16,12 +19,15 @@ const BENCH_MINUTES: u32 = 6;
 /// What the first build of the book's server takes, behind that of the command: 72 s on 2 cores, measured.
 const BOOK_SECONDS: u32 = 75;
 
-/// How long the first build takes, in words.
-pub fn first_build(core: bool) -> String {
-    if core {
-        format!("about {CORE_SECONDS} seconds")
-    } else {
-        format!("about {ALL_MINUTES} minutes")
+/// What a first build takes that nobody has measured.
+pub const LIBRARIES: &str = "its libraries are compiled too";
+
+/// How long the first build takes, in words, of a stage that needs this target.
+pub fn first_build(target: Target) -> String {
+    match target {
+        Target::Core => format!("about {CORE_SECONDS} seconds"),
+        Target::Shell => format!("about {} seconds", CORE_SECONDS + RUNTIME_SECONDS),
+        Target::Services => format!("about {ALL_MINUTES} minutes"),
     }
 }
 
@@ -35,8 +41,14 @@ pub fn first_bench() -> String {
     format!("about {BENCH_MINUTES} minutes")
 }
 
-/// What to read, what to edit, how long, and the first command.
-pub fn start(page: &Page, lab: &Manifest, progress: &Progress, chapter: Option<&str>) -> String {
+/// What to read, what to edit, how long, and the first command. `needs` says which target proves a stage.
+pub fn start(
+    page: &Page,
+    lab: &Manifest,
+    progress: &Progress,
+    chapter: Option<&str>,
+    needs: impl Fn(u32) -> Target,
+) -> String {
     let (id, folder) = (&lab.id, folder(lab));
     let mut out = page.paragraph(
         0,
@@ -82,7 +94,7 @@ pub fn start(page: &Page, lab: &Manifest, progress: &Progress, chapter: Option<&
     let Some(stage) = next.or(lab.stages.first()) else {
         return out;
     };
-    let core = stage.services.is_empty();
+    let target = needs(stage.number);
     out += &page.paragraph(
         0,
         Ink::Plain,
@@ -94,12 +106,20 @@ pub fn start(page: &Page, lab: &Manifest, progress: &Progress, chapter: Option<&
     out += &page.command(&format!("cargo lab test {id} --stage {}", stage.number));
     let mut times = format!(
         "The first build takes {}, later ones seconds.",
-        first_build(core)
+        first_build(target)
     );
-    if core && lab.stages.iter().any(|stage| !stage.services.is_empty()) {
+    let later = |wanted: Target| {
+        target < wanted && lab.stages.iter().any(|stage| needs(stage.number) == wanted)
+    };
+    if later(Target::Shell) {
+        times += &format!(
+            " The first stage with a runtime builds that too: about {RUNTIME_SECONDS} seconds more, once."
+        );
+    }
+    if later(Target::Services) {
         times += &format!(
             " The first stage with services builds their clients too: {}, once. `cargo lab up` starts the services.",
-            first_build(false)
+            first_build(Target::Services)
         );
     }
     out + &page.paragraph(0, Ink::Plain, &times)

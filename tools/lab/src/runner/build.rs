@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use super::messages::Gathered;
-use super::{Binary, Package, Scope};
+use super::{Binary, Package, Scope, Target};
 use crate::children::Guarded;
 
 /// What happens during a build.
@@ -149,7 +149,7 @@ pub fn build(
 fn command(package: &Package, colour: bool) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     match package.scope {
-        Scope::Core | Scope::All => command.args(["test", "--no-run"]),
+        Scope::Tests(_) => command.args(["test", "--no-run"]),
         Scope::Chaos | Scope::Bench { .. } => command.arg("build"),
     };
     command
@@ -157,11 +157,20 @@ fn command(package: &Package, colour: bool) -> Command {
         .arg(&package.manifest)
         .args(["-p", &package.name]);
     match package.scope {
-        Scope::Core => command.args(["--no-default-features", "--test", "core"]),
-        Scope::All => command.args(["--test", "core", "--test", "services"]),
-        Scope::Bench { quick: true } => command.arg("--bins"),
-        Scope::Bench { quick: false } => command.args(["--bins", "--profile", "bench"]),
-        Scope::Chaos => command.args(["--bins", "--example", "chaos"]),
+        Scope::Tests(targets) => {
+            match targets.highest() {
+                Target::Core => command.arg("--no-default-features"),
+                Target::Shell => command.args(["--no-default-features", "--features", "io"]),
+                Target::Services => &mut command,
+            };
+            let names = targets
+                .iter()
+                .flat_map(|target| ["--test", target.as_str()]);
+            command.args(names)
+        }
+        Scope::Bench { quick: true, .. } => command.arg("--bins"),
+        Scope::Bench { quick: false, .. } => command.args(["--bins", "--profile", "bench"]),
+        Scope::Chaos => command.args(["--bins", "--example", "chaos", "--features", "suite"]),
     };
     command.arg(if colour {
         "--message-format=json-diagnostic-rendered-ansi"

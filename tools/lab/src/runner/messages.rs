@@ -89,7 +89,7 @@ impl Gathered {
                     });
                 }
                 let test = is("test");
-                if let (true, Some(target)) = (test, Target::named(&target.name)) {
+                if let (true, Some(target)) = (test, named(&target.name)) {
                     let package_dir = Path::new(&manifest_path)
                         .parent()
                         .unwrap_or(Path::new("/"))
@@ -142,6 +142,13 @@ impl Gathered {
             warnings: self.diagnostics.into_iter().filter(|d| d.own).collect(),
         })
     }
+}
+
+/// The target of the suite that has this name.
+fn named(name: &str) -> Option<Target> {
+    Target::ALL
+        .into_iter()
+        .find(|target| target.as_str() == name)
 }
 
 /// `===>   ] 12/200: redis, tokio` as numbers.

@@ -9,16 +9,17 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 use contract::Lab;
+use contract::suite::Target;
 use toml::{Table, Value};
 
 /// The feature of a reference that only its benches need.
 const BENCH: &str = "bench";
 
 /// The example that every variant has: its code, run on servers that fail.
-const CHAOS: &str = "name = \"chaos\"";
+const CHAOS: &str = "chaos";
 
-/// The lab's manifest: the reference's without `-solution`, benches, examples (but the chaos run), their feature, and the dependencies
-/// that only those need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
+/// The lab's manifest: the reference's without `-solution`, benches, examples (but the chaos run), tests that are none of the suite's,
+/// the benches' feature, and the dependencies that only those need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
 fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<String> {
     let bench_only = bench_only(&reference.parse().context("the reference's Cargo.toml")?);
     let mut out = String::new();
@@ -27,7 +28,7 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<Strin
     let mut comments = String::new();
     let mut in_list = false;
     let mut lines = reference.lines().peekable();
-    let mut kept_example = false;
+    let mut target = None;
     while let Some(line) = lines.next() {
         if line.trim_start().starts_with('#') {
             comments.push_str(line);
@@ -41,19 +42,25 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<Strin
         }
         if line.starts_with('[') {
             section = line.trim();
-            kept_example = lines.peek().is_some_and(|next| next.trim() == CHAOS);
+            // A target's name is its first line.
+            target = lines.peek().and_then(|next| {
+                let name = next.trim().strip_prefix("name = \"")?;
+                name.strip_suffix('"')
+            });
         }
         let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
         let is_entry = !name.is_empty() && !name.starts_with('[');
         let dropped = match section {
             "[[bench]]" => true,
-            "[[example]]" => !kept_example,
+            "[[example]]" => target != Some(CHAOS),
+            // What the reference alone is tested for lies beside it.
+            "[[test]]" => Target::ALL.iter().all(|own| target != Some(own.as_str())),
             "[features]" if name == BENCH => {
                 in_list = !line.contains(']');
                 true
             }
             "[dependencies]" => bench_only.contains(name),
-            "[dev-dependencies]" => is_entry && !used(&name.replace('-', "_")),
+            "[dev-dependencies]" => is_entry && !used(&crate_name(name)),
             _ => false,
         };
         if dropped {
@@ -108,11 +115,13 @@ pub fn for_lab_of(lab: &Lab) -> anyhow::Result<String> {
         (lab.contract_dir(), false),
     ] {
         for path in super::sources(&dir)? {
-            // Beside the two roots of the suite lie benches, simulations and designs: no part of a lab's package.
-            let beside = path.components().count() == 1
-                && path != Path::new("core.rs")
-                && path != Path::new("services.rs");
-            let apart = beside || path.starts_with("broken");
+            // Beside the roots of the suite and of the chaos run lie benches, simulations and designs: no part of a lab's package.
+            let stem = path.with_extension("");
+            let roots = Target::ALL.map(Target::as_str);
+            let apart = roots
+                .into_iter()
+                .chain([CHAOS])
+                .all(|root| stem != Path::new(root) && !path.starts_with(root));
             if own || !apart {
                 code.push_str(&super::read(&dir.join(path))?);
             }
@@ -152,6 +161,12 @@ pub(super) fn for_shadow(
     }
     own_workspace(&mut out, &mut root, root_dir, &[]);
     Ok(toml::to_string(&out)?)
+}
+
+/// A dependency's name in code. Another lab's reference goes by that lab's name, as its library does.
+pub(crate) fn crate_name(dependency: &str) -> String {
+    let library = dependency.strip_suffix("-solution").unwrap_or(dependency);
+    library.replace('-', "_")
 }
 
 /// Puts the checkout's workspace tables into a manifest, which so becomes the root of a workspace with these members.

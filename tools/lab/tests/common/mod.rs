@@ -50,6 +50,28 @@ impl House {
         house
     }
 
+    /// The same with a second lab: a library without a program, whose suite needs no server and whose id has a hyphen. It depends
+    /// on the first one's reference.
+    pub(crate) fn with_library() -> House {
+        let house = House::new();
+        let fixture =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract/tests/fixtures/library");
+        copy(&fixture, house.root());
+        house.edit(
+            "Cargo.toml",
+            "[workspace.package]",
+            "[workspace.dependencies]\nmeasure = { path = \"tools/measure\" }\n\
+             tiny-solution = { path = \"solutions/07-tiny\", default-features = false }\n\n[workspace.package]",
+        );
+        house.write(
+            "tools/measure/Cargo.toml",
+            "[package]\nname = \"measure\"\n",
+        );
+        house.write("tools/measure/src/lib.rs", "//! Nothing.\n");
+        house.lab(&["dev", "export", "two-words"]).exit(0);
+        house
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.0.path()
     }

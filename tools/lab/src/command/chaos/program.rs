@@ -1,4 +1,4 @@
-//! The two programs of a run, built from one code and kept under names of their own.
+//! The programs of a run, built from one code and kept under names of their own.
 //!
 //! Every variant of a lab (yours, the reference, a design) writes its binary to the same path, so what cargo names is hard-linked
 //! aside as soon as it is built; a build of another variant then replaces a name that nobody uses any more.
@@ -20,10 +20,10 @@ use crate::render::chaos::Whose;
 use crate::runner::{BuildError, Package, Scope};
 use crate::shadow::{self, Shadow};
 
-/// The example that runs the sale, and the program that it runs. Their files go with this value.
+/// The example that runs everything, and the lab's own program, if it has one, that it runs. Their files go with this value.
 pub(super) struct Programs {
     chaos: PathBuf,
-    system: PathBuf,
+    system: Option<PathBuf>,
 }
 
 /// What became of a build.
@@ -67,16 +67,20 @@ pub(super) fn build(context: &Context, lab: &Lab, whose: Whose<'_>) -> anyhow::R
             .programs
             .iter()
             .find(|program| program.example == example && program.name == name);
-        found
-            .map(|program| program.path.clone())
-            .ok_or_else(|| Stop::environment(format!("Cargo built no `{name}`.")))
+        let missing = || Stop::environment(format!("Cargo built no `{name}`."));
+        found.map(|program| &program.path).ok_or_else(missing)
     };
     let dir = shadow::target_dir(context.root()).join("lab/chaos/bin");
     fs::create_dir_all(&dir)?;
     let own = format!("{}-{}-{}", lab.id(), whose.name(), std::process::id());
     Ok(Built::Ready(Programs {
-        chaos: keep(&find(true, "chaos")?, &dir.join(format!("{own}-chaos")))?,
-        system: keep(&find(false, lab.id())?, &dir.join(own))?,
+        chaos: keep(find(true, "chaos")?, &dir.join(format!("{own}-chaos")))?,
+        // A lab that is a library has no program of its own, and its chaos run is told of none.
+        system: if lab.solution_dir().join("src/main.rs").is_file() {
+            Some(keep(find(false, lab.id())?, &dir.join(own))?)
+        } else {
+            None
+        },
     }))
 }
 
@@ -94,10 +98,12 @@ impl Programs {
         seed: u64,
         hear: &mut dyn FnMut(Line) -> bool,
     ) -> anyhow::Result<String> {
+        let mut command = Command::new(&self.chaos);
+        if let Some(system) = &self.system {
+            command.arg("--program").arg(system);
+        }
         let mut child = Guarded::new(
-            Command::new(&self.chaos)
-                .arg("--program")
-                .arg(&self.system)
+            command
                 .args(["--seed", &seed.to_string()])
                 .env("LAB_ROOT", lab.root())
                 .stdin(Stdio::null())
@@ -137,7 +143,7 @@ impl Programs {
 
 impl Drop for Programs {
     fn drop(&mut self) {
-        for file in [&self.chaos, &self.system] {
+        for file in [&self.chaos].into_iter().chain(&self.system) {
             let _gone = fs::remove_file(file);
         }
     }
