@@ -49,12 +49,12 @@ async fn inv6_the_faster_answer_counts_and_the_other_attempt_is_cancelled() {
     let policy = builder().build();
     let server = Server::new([slow(500, Ok(7)), slow(30, Ok(8))]);
     assert_eq!(ask(&policy, &server, Safety::Idempotent).await.unwrap(), 8);
-    assert_eq!(server.now(), 50 * MS);
     assert_eq!(server.began(), [Duration::ZERO, 20 * MS]);
     assert_eq!(
         ended(&server),
         [End::Dropped(50 * MS), End::Answered(50 * MS)]
     );
+    assert_eq!(server.now(), 50 * MS);
     let counters = policy.counters();
     assert_eq!((counters.hedges.get(), counters.hedges_won.get()), (1, 1));
     assert_eq!(counters.losers_cancelled.get(), 1);
@@ -95,10 +95,8 @@ async fn inv6_an_attempt_that_fails_waits_for_the_other() {
     ] {
         let before = policy.counters().hedges_won.get();
         let server = Server::new(script);
-        assert_eq!(
-            ask(&policy, &server, Safety::Idempotent).await.unwrap(),
-            answer
-        );
+        let got = ask(&policy, &server, Safety::Idempotent).await.ok();
+        assert_eq!(got, Some(answer), "the other attempt's answer");
         assert_eq!(server.seen().len(), 2);
         assert_eq!(policy.counters().hedges_won.get() - before, won);
     }
