@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use retry::core::budget::Income;
-use retry::core::class::Safety;
+use retry::core::class::{Class, Safety};
 use retry::core::error::{Cause, GaveUp, Stop};
 use retry::core::throttle::Terms;
 use retry::shell::budget::Budget;
+use retry::shell::layer::RetryLayer;
 use retry::shell::policy::Policy;
 use retry::shell::retry::retry;
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::server::{End, MS, No, Server, after, at_once, classify, ten_ms, tries};
 
@@ -88,6 +90,30 @@ async fn inv3_a_retry_pays_nothing_in() {
         assert_eq!((gave_up.attempts, gave_up.stop), (2, Stop::BudgetSpent));
     }
     assert_eq!(budget.tokens(), 0);
+}
+
+/// Three layers that try three times each: without budgets the server hears 27 calls for one, with a tenth in each layer 1.331.
+#[tokio::test(start_paused = true)]
+async fn inv3_budgets_do_not_multiply_from_layer_to_layer() {
+    fn transient<E>(_: &E) -> Class {
+        Class::Transient
+    }
+    let server = dead();
+    let at_the_bottom = server.clone();
+    let service = service_fn(move |()| {
+        let server = at_the_bottom.clone();
+        async move { server.call().await }
+    });
+    let [top, middle, bottom] = [(); 3].map(|()| paid_by(&budget(0.1, 0)));
+    let safety = |(): &()| Safety::Unsafe;
+    let service = RetryLayer::new(bottom, transient::<No>, safety).layer(service);
+    let service = RetryLayer::new(middle, transient::<GaveUp<No>>, safety).layer(service);
+    let mut service = RetryLayer::new(top, transient::<GaveUp<GaveUp<No>>>, safety).layer(service);
+    for _ in 0..1000 {
+        let gave_up = service.ready().await.unwrap().call(()).await.unwrap_err();
+        assert!(gave_up.attempts <= 3);
+    }
+    assert_eq!(server.seen().len(), 1331);
 }
 
 #[tokio::test(start_paused = true)]

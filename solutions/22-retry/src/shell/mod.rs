@@ -5,7 +5,7 @@
 //! no random number without a deadline, a budget, a throttle or a hedge.
 //!
 //! **Cancelled.** Who drops the future of a call drops the attempt that runs (and its hedge), and nothing of it goes on. A token of the budget that
-//! was taken for a retry which had not started goes back. **Panicked.** A panic of the operation goes through; it is nobody's retryable error.
+//! was taken for a retry which had not started goes back; what the call paid in stays, for it was a call. **Panicked.** A panic of the operation goes through; it is nobody's retryable error.
 
 pub mod budget;
 pub mod clock;
