@@ -34,7 +34,7 @@ pub fn unix_nanos() -> u64 {
 
 /// `2026-01-31 10:20:30`, UTC.
 pub fn date(seconds: u64) -> String {
-    let (year, month, day) = civil(seconds / 86_400);
+    let (year, month, day) = measure::civil(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
@@ -42,20 +42,6 @@ pub fn date(seconds: u64) -> String {
 /// The same as the name of a folder: `20260131-102030`.
 pub fn stamp(seconds: u64) -> String {
     date(seconds).replace(['-', ':'], "").replace(' ', "-")
-}
-
-/// Year, month and day of a day since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date
-/// Algorithms", `civil_from_days`, for days after 1970 only).
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let of_era = days % 146_097;
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! and saves. No client and no runtime in here: `cargo lab` links this too.
 
 mod clock;
+mod date;
 mod machine;
 mod report;
 mod round;
@@ -17,6 +18,7 @@ mod spread;
 mod turns;
 
 pub use clock::{core_time, rate, timed, timed_async};
+pub use date::{civil, today};
 pub use machine::Machine;
 pub use report::{Bound, Document, Figure, Report, Target};
 pub use round::round;
