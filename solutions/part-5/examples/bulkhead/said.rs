@@ -8,8 +8,8 @@ use part_5::core::plot::{Line, Panel, Picture, svg};
 use part_5::core::tally::{Outcome, Seen, Tally, percentile, took};
 
 use crate::{
-    CLIENT, DESIGNS, Design, EACH_A_SECOND, Lengths, PERMITS, PRICES_A_SECOND, REVIEWS_A_SECOND,
-    Run, STEP,
+    CLIENT, DESIGNS, Design, EACH_A_SECOND, Lengths, PATIENCE, PERMITS, PRICES_A_SECOND,
+    REVIEWS_A_SECOND, Run, STEP, WELL,
 };
 
 /// 99 of 100 requests had ended by then, whichever way.
@@ -78,6 +78,12 @@ pub fn figures(lengths: Lengths, rounds: &[Vec<Run>]) -> Vec<Figure> {
     let mut add = |name: &str, unit: &str, value: Spread, target: Option<Target>| {
         figures.push(Figure::new(name, unit, value, target, false));
     };
+    let ms = |time: Duration| Spread::exactly(time.as_secs_f64() * 1e3);
+    add("permits", "permits", Spread::exactly(PERMITS as f64), None);
+    add("patience_of_clients", "ms each", ms(CLIENT), None);
+    add("wait_for_a_permit", "ms each", ms(PATIENCE.permit), None);
+    add("time_out_of_a_call", "ms each", ms(PATIENCE.call), None);
+    add("answer_of_the_well", "ms each", ms(WELL), None);
     for (index, name) in ["one_pool", "bulkheads"].into_iter().enumerate() {
         let of = |value: &dyn Fn(&Run) -> f64| spread(&|runs| value(&runs[index]));
         add(&format!("{name}_prices_success"), "ratio", of(&slow), None);
@@ -112,13 +118,13 @@ pub fn figures(lengths: Lengths, rounds: &[Vec<Run>]) -> Vec<Figure> {
     }
     let ratio = |value: &dyn Fn(&Run) -> f64| spread(&|runs| value(&runs[0]) / value(&runs[1]));
     add(
-        "slow_one_pool_to_bulkheads",
+        "prices_success_one_pool_to_bulkheads",
         "ratio",
         ratio(&slow),
         Some(Target::counts_at_most(0.5)),
     );
     add(
-        "lopsided_one_pool_to_bulkheads",
+        "lopsided_success_one_pool_to_bulkheads",
         "ratio",
         ratio(&lopsided),
         Some(Target::at_least(1.05)),

@@ -8,7 +8,7 @@ use part_5::core::plot::{Line, Panel, Picture, svg};
 use part_5::core::queue::Rules;
 use part_5::core::tally::{Outcome, answered, percentile, took};
 
-use crate::{BURST, DESIGNS, Lengths, PATIENCE, Round, Run, STEP, WORKERS};
+use crate::{BURST, DESIGNS, Lengths, MOST, NEEDS, PATIENCE, Round, Run, STEP, WORKERS};
 
 /// Answers in time a second, while the overload is judged.
 fn goodput(run: &Run, lengths: Lengths) -> f64 {
@@ -78,6 +78,17 @@ pub fn figures(lengths: Lengths, rounds: &[Round]) -> Vec<Figure> {
         spread(&|round| round.capacity),
         None,
     );
+    let ms = |time: Duration| Spread::exactly(time.as_secs_f64() * 1e3);
+    let count = |count: usize| Spread::exactly(count as f64);
+    for (name, unit, value) in [
+        ("workers", "workers", count(WORKERS)),
+        ("patience_of_clients", "ms each", ms(PATIENCE)),
+        ("most_in_the_bounded_queue", "requests", count(MOST.get())),
+        ("left_when_work_begins", "ms each", ms(NEEDS)),
+        ("burst", "requests", count(BURST)),
+    ] {
+        add(name.to_owned(), unit, value, None);
+    }
     for (index, (name, _)) in DESIGNS.iter().enumerate() {
         let name = name.replace(' ', "_");
         let of = |value: fn(&Run) -> f64| spread(&|round| value(&round.runs[index]));

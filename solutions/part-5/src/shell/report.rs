@@ -94,7 +94,7 @@ pub fn end(
             Some(measure::Bound::AtLeast) | None => "at least",
         };
         println!(
-            "{:52} {:>7.2}  {bound} {:.2}  {}",
+            "{:48} {:>7.2}  {bound} {:.2}  {}",
             figure.name.replace('_', " "),
             figure.value,
             figure.target.unwrap_or_default(),
