@@ -1,0 +1,248 @@
+//! What a call is told: how to wait, how often and how long to try, and what it shares with other calls.
+//!
+//! A policy is made once and cloned (it is an `Arc`): its throttle, its histogram and its counters are those of all its calls. A budget
+//! may be shared by several policies. Each part was checked when it was built, so nothing here can fail.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::core::backoff::Backoff;
+use crate::core::hedge::{Hedge, When};
+use crate::core::histogram::Histogram;
+use crate::core::limits::Limits;
+use crate::core::throttle::{Admission, Terms, Throttle};
+
+use super::budget::{Budget, Token};
+use super::clock::Clock;
+use super::counters::Counters;
+
+/// How calls are retried.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    inner: Arc<Inner>,
+}
+
+/// A policy that is being put together.
+#[derive(Debug)]
+pub struct Builder {
+    backoff: Backoff,
+    limits: Limits,
+    budget: Option<Budget>,
+    throttle: Option<Terms>,
+    hedge: Option<Hedge>,
+    seed: Option<u64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) backoff: Backoff,
+    pub(crate) limits: Limits,
+    pub(crate) budget: Option<Budget>,
+    throttle: Option<Mutex<Throttle>>,
+    hedge: Option<Hedging>,
+    /// `None`: each call that needs random numbers seeds its own generator.
+    dice: Option<Mutex<Rng>>,
+    clock: Clock,
+    pub(crate) counters: Counters,
+}
+
+#[derive(Debug)]
+enum Hedging {
+    After(Duration),
+    Percentile {
+        percentile: f64,
+        latencies: Mutex<Histogram>,
+    },
+}
+
+impl Policy {
+    /// Waits by `backoff`, within `limits`; without a budget, a throttle or hedges.
+    #[must_use]
+    pub fn new(backoff: Backoff, limits: Limits) -> Self {
+        Self::builder(backoff, limits).build()
+    }
+
+    /// As [`Policy::new`], to be added to.
+    #[must_use]
+    pub fn builder(backoff: Backoff, limits: Limits) -> Builder {
+        Builder {
+            backoff,
+            limits,
+            budget: None,
+            throttle: None,
+            hedge: None,
+            seed: None,
+        }
+    }
+
+    /// What its calls have come to.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.inner.counters
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Builder {
+    /// Retries and hedges take their tokens from `budget`.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// Attempts are throttled here when the server rejects too much.
+    #[must_use]
+    pub fn throttle(mut self, terms: Terms) -> Self {
+        self.throttle = Some(terms);
+        self
+    }
+
+    /// A slow attempt gets a second one beside it.
+    #[must_use]
+    pub fn hedge(mut self, hedge: Hedge) -> Self {
+        self.hedge = Some(hedge);
+        self
+    }
+
+    /// Random numbers come from this seed: for tests, and for a simulation that is to be repeated.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn build(self) -> Policy {
+        let hedge = self.hedge.map(|hedge| match hedge.when() {
+            When::After(delay) => Hedging::After(delay),
+            When::Percentile { percentile, window } => Hedging::Percentile {
+                percentile,
+                latencies: Mutex::new(Histogram::new(window)),
+            },
+        });
+        Policy {
+            inner: Arc::new(Inner {
+                backoff: self.backoff,
+                limits: self.limits,
+                budget: self.budget,
+                throttle: self.throttle.map(|terms| Mutex::new(Throttle::new(terms))),
+                hedge,
+                dice: self.seed.map(|seed| Mutex::new(Rng::with_seed(seed))),
+                clock: Clock::start(),
+                counters: Counters::default(),
+            }),
+        }
+    }
+}
+
+impl Inner {
+    /// Now, for whoever asked for time.
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    /// Now, if there is a deadline to hold against it.
+    pub(crate) fn now_for_deadline(&self) -> Duration {
+        match self.limits.deadline() {
+            Some(_) => self.now(),
+            None => Duration::ZERO,
+        }
+    }
+
+    /// A generator for one call.
+    pub(crate) fn rng(&self) -> Rng {
+        match &self.dice {
+            Some(dice) => lock(dice).fork(),
+            None => Rng::new(),
+        }
+    }
+
+    /// Whether an attempt may be sent, as far as the throttle is concerned.
+    pub(crate) fn admits(&self) -> bool {
+        let Some(throttle) = &self.throttle else {
+            return true;
+        };
+        let dice = match &self.dice {
+            Some(dice) => lock(dice).f64(),
+            None => fastrand::f64(),
+        };
+        match lock(throttle).ask(self.now(), dice) {
+            Admission::Send => true,
+            Admission::Reject { probability } => {
+                self.counters.throttled.add_one();
+                tracing::debug!(probability, "throttled here");
+                false
+            }
+        }
+    }
+
+    /// Whether attempts are throttled at all.
+    pub(crate) fn throttles(&self) -> bool {
+        self.throttle.is_some()
+    }
+
+    /// The token of a retry or a hedge; one for nothing if there is no budget.
+    pub(crate) fn token(&self) -> Option<Token> {
+        let Some(budget) = &self.budget else {
+            return Some(Token::free());
+        };
+        let token = budget.withdraw();
+        if token.is_none() {
+            self.counters.budget_refused.add_one();
+        }
+        token
+    }
+
+    /// The server has dealt with an attempt, whatever it answered.
+    pub(crate) fn accepted(&self) {
+        if let Some(throttle) = &self.throttle {
+            lock(throttle).accepted(self.now());
+        }
+    }
+
+    /// Whether attempts are hedged at all.
+    pub(crate) fn hedges(&self) -> bool {
+        self.hedge.is_some()
+    }
+
+    /// How long to wait for an attempt before it gets another beside it.
+    pub(crate) fn hedge_delay(&self) -> Option<Duration> {
+        match self.hedge.as_ref()? {
+            Hedging::After(delay) => Some(*delay),
+            Hedging::Percentile {
+                percentile,
+                latencies,
+            } => lock(latencies).percentile(*percentile, self.now()),
+        }
+    }
+
+    /// When to start measuring how long a first attempt takes, if anybody wants to know.
+    pub(crate) fn stopwatch(&self) -> Option<Duration> {
+        match self.hedge.as_ref()? {
+            Hedging::After(_) => None,
+            Hedging::Percentile { .. } => Some(self.now()),
+        }
+    }
+
+    /// A first attempt that began at `began` has ended, or was cancelled because its hedge was faster.
+    ///
+    /// A cancelled one counts with the time it had: left out, the slow would drop out of the percentile, and more and more calls be hedged.
+    pub(crate) fn took(&self, began: Option<Duration>) {
+        if let (Some(began), Some(Hedging::Percentile { latencies, .. })) = (began, &self.hedge) {
+            let now = self.now();
+            lock(latencies).record(now.saturating_sub(began), now);
+        }
+    }
+}
+
+/// Nothing that is done under these locks can leave them half done.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
