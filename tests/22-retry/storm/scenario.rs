@@ -132,14 +132,14 @@ impl Scenario {
         })
     }
 
-    /// When calls are sent: one in each slot of time, even enough for a ratio in a quarter of a second; at a moment in its second half that is
-    /// drawn by lot, so that nobody is on the way when the mood changes, which is at the beginning of a slot.
+    /// When calls are sent: one in each slot of time, even enough for a ratio in a quarter of a second; at a moment of its middle half that is
+    /// drawn by lot, so that nobody is on the way when the mood changes, which is between two slots.
     pub fn schedule(&self, rng: &mut Rng) -> Vec<Duration> {
         let slot = Duration::from_secs(1) / self.rate;
         let mut begin = Duration::ZERO;
         let mut calls = Vec::new();
         while begin < self.whole() {
-            calls.push(begin + slot.mul_f64(0.5 + rng.f64() / 2.0));
+            calls.push(begin + slot.mul_f64(0.25 + rng.f64() / 2.0));
             begin += slot;
         }
         calls
@@ -231,7 +231,11 @@ mod tests {
         let calls = of(1);
         let slots: Vec<u128> = calls.iter().map(|at| at.as_millis() / 50).collect();
         assert_eq!(slots, (0..150).collect::<Vec<u128>>());
-        assert!(calls.iter().all(|at| at.as_millis() % 50 >= 25));
+        assert!(
+            calls
+                .iter()
+                .all(|at| (12..38).contains(&(at.as_millis() % 50)))
+        );
         assert_eq!(of(1), calls);
         assert_ne!(of(2), calls);
     }
