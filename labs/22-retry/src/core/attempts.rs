@@ -59,6 +59,7 @@ pub struct Attempts<'p> {
 impl<'p> Attempts<'p> {
     /// A call that starts at `now`. Without a deadline in `limits`, every moment may be zero.
     #[must_use]
+    #[inline]
     pub fn start(backoff: &'p Backoff, limits: &'p Limits, safety: Safety, now: Duration) -> Self {
         Self {
             backoff,
@@ -74,6 +75,7 @@ impl<'p> Attempts<'p> {
     }
 
     /// Asks for an attempt at `now`, and counts it if it may start.
+    #[inline]
     pub fn begin(&mut self, now: Duration) -> Begin {
         let now = self.observe(now);
         let begin = match &self.deadline {
@@ -154,6 +156,7 @@ impl<'p> Attempts<'p> {
         // ANCHOR_END: stage3_gave_up
     }
 
+    #[inline]
     fn observe(&mut self, now: Duration) -> Duration {
         self.latest = self.latest.max(now);
         self.latest
