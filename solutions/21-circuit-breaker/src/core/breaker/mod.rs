@@ -1,0 +1,321 @@
+//! One circuit, shared: a machine behind a short lock, and a word in front of it that answers most callers.
+//!
+//! Why not only the lock: everybody who calls passes here twice, and an open circuit is asked most when there is most to do. So a caller
+//! looks at the [`word`] first. A closed circuit admits by it, an open one rejects by it; only what changes the machine takes the lock. One
+//! result needs no lock either: a quick success, when the window is full of them. The ring would look the same after it.
+//!
+//! What must stay true: every decision is one that the machine would have made at some moment between the call's beginning and its end. The
+//! word is written under the lock, before `until`: a reader who sees the new `until` beside the old word sees a circuit that was open until
+//! then at some moment in between, and the other way round takes the lock.
+
+mod permit;
+mod tally;
+mod word;
+
+pub use permit::Permit;
+pub use tally::Tally;
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::error::{BreakerError, Rejection};
+use super::machine::{Admission, Forced, Machine, Settled, State, Ticket, Transition};
+use super::outcome::{Call, Classify, Ending, Outcome};
+use super::sync::{AtomicU64, Mutex, MutexGuard};
+use super::window::Counts;
+use word::{Glance, Word};
+
+/// Hears of every change of state, after it, on the thread that caused it and without the lock. Two threads may be heard in either order:
+/// [`Transition::generation`] says which was first.
+pub type Listener = Box<dyn Fn(&Transition) + Send + Sync>;
+
+/// One circuit, shared among threads.
+pub struct Breaker<C> {
+    name: String,
+    config: Config,
+    clock: C,
+    listener: Option<Listener>,
+    word: AtomicU64,
+    /// Until when it is open, in nanoseconds, if the word says that it is.
+    until: AtomicU64,
+    quick_successes: AtomicU64,
+    rejected_open: AtomicU64,
+    rejected_forced: AtomicU64,
+    fallbacks: AtomicU64,
+    guarded: Mutex<Guarded>,
+}
+
+/// What only one thread touches at a time.
+struct Guarded {
+    machine: Machine,
+    tally: Tally,
+}
+
+/// A breaker as it is at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Where the circuit is.
+    pub state: State,
+    /// How many changes of state there were.
+    pub generation: u64,
+    /// The calls in the window.
+    pub window: Counts,
+    /// Probes that hold a permit.
+    pub probes_in_flight: usize,
+    /// Everything counted since it was made.
+    pub tally: Tally,
+}
+
+impl<C: Clock> Breaker<C> {
+    /// A closed circuit called `name`, which is what logs and metrics call it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, config: Config, clock: C) -> Self {
+        let machine = Machine::new(config);
+        Self {
+            name: name.into(),
+            config,
+            clock,
+            listener: None,
+            word: AtomicU64::new(Word::of(&machine).0),
+            until: AtomicU64::new(0),
+            quick_successes: AtomicU64::new(0),
+            rejected_open: AtomicU64::new(0),
+            rejected_forced: AtomicU64::new(0),
+            fallbacks: AtomicU64::new(0),
+            guarded: Mutex::new(Guarded {
+                machine,
+                tally: Tally::default(),
+            }),
+        }
+    }
+
+    /// The same, heard by `listener`.
+    #[must_use]
+    pub fn with_listener(mut self, listener: Listener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    /// Asks for the right to make one call.
+    ///
+    /// # Errors
+    /// [`Rejection`] says why there is none, and for how long.
+    // ANCHOR: admit
+    pub fn admit(&self) -> Result<Permit<&Self, C>, Rejection> {
+        self.ticket()
+            .map(|ticket| Permit::new(self, ticket, self.began()))
+    }
+    // ANCHOR_END: admit
+
+    /// The same, for a call that outlives this borrow: a future.
+    ///
+    /// # Errors
+    /// [`Rejection`] says why there is none, and for how long.
+    pub fn admit_owned(self: &Arc<Self>) -> Result<Permit<Arc<Self>, C>, Rejection> {
+        self.ticket()
+            .map(|ticket| Permit::new(Arc::clone(self), ticket, self.began()))
+    }
+
+    /// Makes one call, if it is admitted.
+    ///
+    /// # Errors
+    /// [`BreakerError::Rejected`] if it was not made, [`BreakerError::Inner`] if it was and failed.
+    pub fn call<T, E>(
+        &self,
+        classify: &impl Classify<T, E>,
+        call: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, BreakerError<E>> {
+        let permit = self.admit()?;
+        let answer = call();
+        permit.answered(classify.classify(answer.as_ref()));
+        answer.map_err(BreakerError::Inner)
+    }
+
+    /// An operator wants this, whatever the downstream does.
+    pub fn force(&self, forced: Forced) {
+        self.decide(|guarded| guarded.machine.force(forced, &self.clock));
+    }
+
+    /// The operator lets go.
+    pub fn release(&self) {
+        self.decide(|guarded| guarded.machine.release(&self.clock));
+    }
+
+    /// A fallback has answered for it.
+    pub fn count_fallback(&self) {
+        self.fallbacks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What logs and metrics call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What time it is for this breaker.
+    #[must_use]
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+
+    /// Where the circuit is. An open one whose time is over is open until somebody asks to call.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.lock().machine.state()
+    }
+
+    /// Everything at one moment, but for calls that are being counted right now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let guarded = self.lock();
+        let mut tally = guarded.tally;
+        tally.successes += self.quick_successes.load(Ordering::Relaxed);
+        tally.rejected_open += self.rejected_open.load(Ordering::Relaxed);
+        tally.rejected_forced += self.rejected_forced.load(Ordering::Relaxed);
+        tally.fallbacks += self.fallbacks.load(Ordering::Relaxed);
+        Snapshot {
+            state: guarded.machine.state(),
+            generation: guarded.machine.generation(),
+            window: guarded.machine.counts(),
+            probes_in_flight: guarded.machine.probes_in_flight(),
+            tally,
+        }
+    }
+
+    /// By the word if it is enough, else by the machine.
+    // ANCHOR: ticket
+    fn ticket(&self) -> Result<Ticket, Rejection> {
+        let word = Word(self.word.load(Ordering::Acquire));
+        match word.glance() {
+            Glance::Closed | Glance::AllWell | Glance::ForcedClosed => Ok(Ticket {
+                generation: word.generation(),
+                probe: 0,
+            }),
+            Glance::Open => match self.still_open() {
+                Some(retry_after) => {
+                    self.rejected_open.fetch_add(1, Ordering::Relaxed);
+                    Err(Rejection::Open { retry_after })
+                }
+                None => self.ask(),
+            },
+            Glance::HalfOpen => self.ask(),
+            Glance::ForcedOpen => {
+                self.rejected_forced.fetch_add(1, Ordering::Relaxed);
+                Err(Rejection::ForcedOpen)
+            }
+        }
+    }
+    // ANCHOR_END: ticket
+
+    /// How long an open circuit stays so. A clock that has stepped back is held where the circuit opened, as the machine holds it.
+    fn still_open(&self) -> Option<Duration> {
+        let until = Duration::from_nanos(self.until.load(Ordering::Acquire));
+        let left = until.checked_sub(self.clock.now())?;
+        (!left.is_zero()).then(|| left.min(self.config.open_for()))
+    }
+
+    /// Asks the machine.
+    fn ask(&self) -> Result<Ticket, Rejection> {
+        self.decide(|guarded| match guarded.machine.admit(&self.clock) {
+            Admission::Admit(ticket) => Ok(ticket),
+            Admission::Reject(rejection) => {
+                match rejection {
+                    Rejection::Open { .. } => guarded.tally.rejected_open += 1,
+                    Rejection::HalfOpen => guarded.tally.rejected_half_open += 1,
+                    Rejection::ForcedOpen => guarded.tally.rejected_forced += 1,
+                }
+                Err(rejection)
+            }
+        })
+    }
+
+    /// When a call begins, if anybody wants to know.
+    fn began(&self) -> Option<Duration> {
+        self.config.slow_calls().map(|_| self.clock.now())
+    }
+
+    /// A call has ended: without the lock if it changes nothing, else by the machine.
+    // ANCHOR: end
+    fn end(&self, ticket: Ticket, ending: Ending, began: Option<Duration>) {
+        let call = Call {
+            outcome: ending.outcome(),
+            slow: self.was_slow(began),
+        };
+        let quick_success = ending == Ending::Answered(Outcome::Success) && !call.slow;
+        if quick_success && self.changes_nothing(&ticket) {
+            self.quick_successes.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.decide(|guarded| {
+            let settled = guarded.machine.settle(ticket, call, &self.clock);
+            guarded.tally.end(ending, call, settled == Settled::Late);
+        });
+    }
+    // ANCHOR_END: end
+
+    /// Whether a quick success of this ticket leaves everything as it is.
+    fn changes_nothing(&self, ticket: &Ticket) -> bool {
+        let word = Word(self.word.load(Ordering::Acquire));
+        let unmoved = match word.glance() {
+            Glance::AllWell | Glance::ForcedClosed => true,
+            Glance::Closed | Glance::Open | Glance::HalfOpen | Glance::ForcedOpen => false,
+        };
+        unmoved && word.generation() == ticket.generation
+    }
+
+    /// Whether a call that began then was slow.
+    fn was_slow(&self, began: Option<Duration>) -> bool {
+        match (self.config.slow_calls(), began) {
+            (Some(limit), Some(began)) => limit.is_slow(self.clock.now().saturating_sub(began)),
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    /// Whatever changes the machine: under the lock, with the word written after it, and heard of after that.
+    fn decide<T>(&self, decision: impl FnOnce(&mut Guarded) -> T) -> T {
+        let mut guarded = self.lock();
+        let before = guarded.machine.generation();
+        let decided = decision(&mut guarded);
+        let word = Word::of(&guarded.machine);
+        self.word.store(word.0, Ordering::Release);
+        if word.generation() == before {
+            return decided;
+        }
+        if let State::Open { until } = guarded.machine.state() {
+            let until = u64::try_from(until.as_nanos()).unwrap_or(u64::MAX);
+            self.until.store(until, Ordering::Release);
+        }
+        let transitions = guarded.machine.take_transitions();
+        for transition in &transitions {
+            guarded.tally.enter(transition.to);
+        }
+        drop(guarded);
+        if let Some(listener) = &self.listener {
+            transitions.iter().for_each(listener);
+        }
+        decided
+    }
+
+    /// No decision panics half-way, so a poisoned lock guards a machine as good as any.
+    fn lock(&self) -> MutexGuard<'_, Guarded> {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C> fmt::Debug for Breaker<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Breaker")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
