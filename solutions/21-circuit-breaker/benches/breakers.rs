@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use circuit_breaker::core::breaker::Breaker;
 use circuit_breaker::core::config::{Config, Settings, WindowKind};
 use circuit_breaker::core::outcome::EveryError;
-use circuit_breaker::shell::clock::TokioClock;
+use circuit_breaker::shell::clock::StdClock;
 use criterion::{Criterion, criterion_group, criterion_main};
 use failsafe::CircuitBreaker;
 use recloser::Recloser;
@@ -42,8 +42,8 @@ fn time_window() -> Config {
     .expect("in range")
 }
 
-fn ours(config: Config) -> Breaker<TokioClock> {
-    Breaker::new("bench", config, TokioClock::start())
+fn ours(config: Config) -> Breaker<StdClock> {
+    Breaker::new("bench", config, StdClock::start())
 }
 
 fn rival() -> Recloser {

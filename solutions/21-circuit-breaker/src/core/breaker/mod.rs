@@ -8,6 +8,7 @@
 //! word is written under the lock, before `until`: a reader who sees the new `until` beside the old word sees a circuit that was open until
 //! then at some moment in between, and the other way round takes the lock.
 
+mod counter;
 mod permit;
 mod tally;
 mod word;
@@ -27,6 +28,7 @@ use super::machine::{Admission, Forced, Machine, Settled, State, Ticket, Transit
 use super::outcome::{Call, Classify, Ending, Outcome};
 use super::sync::{AtomicU64, Mutex, MutexGuard};
 use super::window::Counts;
+use counter::{Count, Counters};
 use word::{Glance, Word};
 
 /// Hears of every change of state, after it, on the thread that caused it and without the lock. Two threads may be heard in either order:
@@ -42,10 +44,7 @@ pub struct Breaker<C> {
     word: AtomicU64,
     /// Until when it is open, in nanoseconds, if the word says that it is.
     until: AtomicU64,
-    quick_successes: AtomicU64,
-    rejected_open: AtomicU64,
-    rejected_forced: AtomicU64,
-    fallbacks: AtomicU64,
+    counters: Counters,
     guarded: Mutex<Guarded>,
 }
 
@@ -53,6 +52,18 @@ pub struct Breaker<C> {
 struct Guarded {
     machine: Machine,
     tally: Tally,
+}
+
+/// A clock that may have been read already: nobody reads it twice for one call.
+struct ReadOnce<'a, C> {
+    read: Option<Duration>,
+    clock: &'a C,
+}
+
+impl<C: Clock> Clock for ReadOnce<'_, C> {
+    fn now(&self) -> Duration {
+        self.read.unwrap_or_else(|| self.clock.now())
+    }
 }
 
 /// A breaker as it is at one moment.
@@ -82,10 +93,7 @@ impl<C: Clock> Breaker<C> {
             listener: None,
             word: AtomicU64::new(Word::of(&machine).0),
             until: AtomicU64::new(0),
-            quick_successes: AtomicU64::new(0),
-            rejected_open: AtomicU64::new(0),
-            rejected_forced: AtomicU64::new(0),
-            fallbacks: AtomicU64::new(0),
+            counters: Counters::default(),
             guarded: Mutex::new(Guarded {
                 machine,
                 tally: Tally::default(),
@@ -105,6 +113,7 @@ impl<C: Clock> Breaker<C> {
     /// # Errors
     /// [`Rejection`] says why there is none, and for how long.
     // ANCHOR: admit
+    #[inline]
     pub fn admit(&self) -> Result<Permit<&Self, C>, Rejection> {
         self.ticket()
             .map(|ticket| Permit::new(self, ticket, self.began()))
@@ -115,6 +124,7 @@ impl<C: Clock> Breaker<C> {
     ///
     /// # Errors
     /// [`Rejection`] says why there is none, and for how long.
+    #[inline]
     pub fn admit_owned(self: &Arc<Self>) -> Result<Permit<Arc<Self>, C>, Rejection> {
         self.ticket()
             .map(|ticket| Permit::new(Arc::clone(self), ticket, self.began()))
@@ -124,6 +134,7 @@ impl<C: Clock> Breaker<C> {
     ///
     /// # Errors
     /// [`BreakerError::Rejected`] if it was not made, [`BreakerError::Inner`] if it was and failed.
+    #[inline]
     pub fn call<T, E>(
         &self,
         classify: &impl Classify<T, E>,
@@ -147,7 +158,7 @@ impl<C: Clock> Breaker<C> {
 
     /// A fallback has answered for it.
     pub fn count_fallback(&self) {
-        self.fallbacks.fetch_add(1, Ordering::Relaxed);
+        self.counters.add_one(Count::Fallbacks);
     }
 
     /// What logs and metrics call it.
@@ -179,10 +190,10 @@ impl<C: Clock> Breaker<C> {
     pub fn snapshot(&self) -> Snapshot {
         let guarded = self.lock();
         let mut tally = guarded.tally;
-        tally.successes += self.quick_successes.load(Ordering::Relaxed);
-        tally.rejected_open += self.rejected_open.load(Ordering::Relaxed);
-        tally.rejected_forced += self.rejected_forced.load(Ordering::Relaxed);
-        tally.fallbacks += self.fallbacks.load(Ordering::Relaxed);
+        tally.successes += self.counters.sum(Count::QuickSuccesses);
+        tally.rejected_open += self.counters.sum(Count::RejectedOpen);
+        tally.rejected_forced += self.counters.sum(Count::RejectedForced);
+        tally.fallbacks += self.counters.sum(Count::Fallbacks);
         Snapshot {
             state: guarded.machine.state(),
             generation: guarded.machine.generation(),
@@ -192,39 +203,47 @@ impl<C: Clock> Breaker<C> {
         }
     }
 
-    /// By the word if it is enough, else by the machine.
+    /// A closed circuit admits by its word.
     // ANCHOR: ticket
+    #[inline]
     fn ticket(&self) -> Result<Ticket, Rejection> {
         let word = Word(self.word.load(Ordering::Acquire));
-        match word.glance() {
-            Glance::Closed | Glance::AllWell | Glance::ForcedClosed => Ok(Ticket {
+        if word.glance().admits() {
+            return Ok(Ticket {
                 generation: word.generation(),
                 probe: 0,
-            }),
-            Glance::Open => match self.still_open() {
-                Some(retry_after) => {
-                    self.rejected_open.fetch_add(1, Ordering::Relaxed);
-                    Err(Rejection::Open { retry_after })
-                }
-                None => self.ask(),
-            },
-            Glance::HalfOpen => self.ask(),
-            Glance::ForcedOpen => {
-                self.rejected_forced.fetch_add(1, Ordering::Relaxed);
-                Err(Rejection::ForcedOpen)
+            });
+        }
+        self.reject_or_ask(word.glance())
+    }
+
+    /// An open circuit rejects by its word until its time has come. Whatever else there is, the machine decides.
+    #[inline(never)]
+    fn reject_or_ask(&self, glance: Glance) -> Result<Ticket, Rejection> {
+        if glance == Glance::ForcedOpen {
+            self.counters.add_one(Count::RejectedForced);
+            return Err(Rejection::ForcedOpen);
+        }
+        match self.still_open() {
+            Some(retry_after) if glance == Glance::Open => {
+                self.counters.add_one(Count::RejectedOpen);
+                Err(Rejection::Open { retry_after })
             }
+            Some(_) | None => self.ask(),
         }
     }
     // ANCHOR_END: ticket
 
     /// How long an open circuit stays so. A clock that has stepped back is held where the circuit opened, as the machine holds it.
+    #[inline]
     fn still_open(&self) -> Option<Duration> {
         let until = Duration::from_nanos(self.until.load(Ordering::Acquire));
-        let left = until.checked_sub(self.clock.now())?;
-        (!left.is_zero()).then(|| left.min(self.config.open_for()))
+        let now = self.clock.now();
+        (now < until).then(|| (until - now).min(self.config.open_for()))
     }
 
     /// Asks the machine.
+    #[cold]
     fn ask(&self) -> Result<Ticket, Rejection> {
         self.decide(|guarded| match guarded.machine.admit(&self.clock) {
             Admission::Admit(ticket) => Ok(ticket),
@@ -240,44 +259,55 @@ impl<C: Clock> Breaker<C> {
     }
 
     /// When a call begins, if anybody wants to know.
+    #[inline]
     fn began(&self) -> Option<Duration> {
         self.config.slow_calls().map(|_| self.clock.now())
     }
 
-    /// A call has ended: without the lock if it changes nothing, else by the machine.
+    /// A call has ended: without the lock if it changes nothing.
     // ANCHOR: end
+    #[inline]
     fn end(&self, ticket: Ticket, ending: Ending, began: Option<Duration>) {
+        let ended = began.map(|_| self.clock.now());
         let call = Call {
             outcome: ending.outcome(),
-            slow: self.was_slow(began),
+            slow: self.is_slow(began, ended),
         };
         let quick_success = ending == Ending::Answered(Outcome::Success) && !call.slow;
         if quick_success && self.changes_nothing(&ticket) {
-            self.quick_successes.fetch_add(1, Ordering::Relaxed);
-            return;
+            self.counters.add_one(Count::QuickSuccesses);
+        } else {
+            self.settle(ticket, ending, call, ended);
         }
+    }
+
+    /// The machine decides what a call changes.
+    #[inline(never)]
+    fn settle(&self, ticket: Ticket, ending: Ending, call: Call, ended: Option<Duration>) {
+        let clock = ReadOnce {
+            read: ended,
+            clock: &self.clock,
+        };
         self.decide(|guarded| {
-            let settled = guarded.machine.settle(ticket, call, &self.clock);
+            let settled = guarded.machine.settle(ticket, call, clock);
             guarded.tally.end(ending, call, settled == Settled::Late);
         });
     }
     // ANCHOR_END: end
 
     /// Whether a quick success of this ticket leaves everything as it is.
+    #[inline]
     fn changes_nothing(&self, ticket: &Ticket) -> bool {
         let word = Word(self.word.load(Ordering::Acquire));
-        let unmoved = match word.glance() {
-            Glance::AllWell | Glance::ForcedClosed => true,
-            Glance::Closed | Glance::Open | Glance::HalfOpen | Glance::ForcedOpen => false,
-        };
-        unmoved && word.generation() == ticket.generation
+        word.glance().is_unmoved() && word.generation() == ticket.generation
     }
 
-    /// Whether a call that began then was slow.
-    fn was_slow(&self, began: Option<Duration>) -> bool {
-        match (self.config.slow_calls(), began) {
-            (Some(limit), Some(began)) => limit.is_slow(self.clock.now().saturating_sub(began)),
-            (None, _) | (_, None) => false,
+    /// Whether a call that began and ended then was slow.
+    #[inline]
+    fn is_slow(&self, began: Option<Duration>, ended: Option<Duration>) -> bool {
+        match (self.config.slow_calls(), began, ended) {
+            (Some(limit), Some(began), Some(ended)) => limit.is_slow(ended.saturating_sub(began)),
+            (None, _, _) | (_, None, _) | (_, _, None) => false,
         }
     }
 
@@ -292,8 +322,8 @@ impl<C: Clock> Breaker<C> {
             return decided;
         }
         if let State::Open { until } = guarded.machine.state() {
-            let until = u64::try_from(until.as_nanos()).unwrap_or(u64::MAX);
-            self.until.store(until, Ordering::Release);
+            let nanos = u64::try_from(until.as_nanos()).unwrap_or(u64::MAX);
+            self.until.store(nanos, Ordering::Release);
         }
         let transitions = guarded.machine.take_transitions();
         for transition in &transitions {

@@ -33,6 +33,7 @@ where
     B: Deref<Target = Breaker<C>>,
     C: Clock,
 {
+    #[inline]
     pub(super) fn new(breaker: B, ticket: Ticket, began: Option<Duration>) -> Self {
         Self {
             breaker,
@@ -42,11 +43,13 @@ where
     }
 
     /// The call was answered, and this is what the answer says.
+    #[inline]
     pub fn answered(self, outcome: Outcome) {
         self.settle(Ending::Answered(outcome));
     }
 
     /// The call has ended.
+    #[inline]
     pub fn settle(mut self, ending: Ending) {
         self.end(ending);
     }
@@ -57,6 +60,7 @@ where
         &self.breaker
     }
 
+    #[inline]
     fn end(&mut self, ending: Ending) {
         if let Some(ticket) = self.ticket.take() {
             self.breaker.end(ticket, ending, self.began);
@@ -69,6 +73,7 @@ where
     B: Deref<Target = Breaker<C>>,
     C: Clock,
 {
+    #[inline]
     fn drop(&mut self) {
         if self.ticket.is_some() {
             self.end(unsettled());

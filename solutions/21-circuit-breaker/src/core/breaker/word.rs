@@ -9,51 +9,72 @@ use super::super::machine::{Machine, State};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Word(pub(super) u64);
 
-/// What to do with a call, without asking the machine.
+/// What to do with a call, as far as the word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Glance {
     /// Closed: admit it.
     Closed,
     /// Closed, and one more quick success changes nothing: admit it, and such a result needs no lock.
     AllWell,
+    /// Forced closed: admit it, and no result changes anything.
+    ForcedClosed,
     /// Open: reject it, unless its time has come.
     Open,
     /// Half-open: the machine must say.
     HalfOpen,
     /// Forced open: reject it.
     ForcedOpen,
-    /// Forced closed: admit it, and no result needs the lock.
-    ForcedClosed,
+}
+
+impl Glance {
+    #[inline]
+    pub(super) fn admits(self) -> bool {
+        match self {
+            Self::Closed | Self::AllWell | Self::ForcedClosed => true,
+            Self::Open | Self::HalfOpen | Self::ForcedOpen => false,
+        }
+    }
+
+    /// Whether a quick success leaves the machine as it is.
+    #[inline]
+    pub(super) fn is_unmoved(self) -> bool {
+        match self {
+            Self::AllWell | Self::ForcedClosed => true,
+            Self::Closed | Self::Open | Self::HalfOpen | Self::ForcedOpen => false,
+        }
+    }
 }
 
 impl Word {
     /// What the machine says now.
     pub(super) fn of(machine: &Machine) -> Self {
-        let bits = match machine.state() {
-            State::Closed if machine.is_all_well() => 1,
-            State::Closed => 0,
-            State::Open { .. } => 2,
-            State::HalfOpen => 3,
-            State::ForcedOpen => 4,
-            State::ForcedClosed => 5,
+        let glance = match machine.state() {
+            State::Closed if machine.is_all_well() => Glance::AllWell,
+            State::Closed => Glance::Closed,
+            State::Open { .. } => Glance::Open,
+            State::HalfOpen => Glance::HalfOpen,
+            State::ForcedOpen => Glance::ForcedOpen,
+            State::ForcedClosed => Glance::ForcedClosed,
         };
-        Self(machine.generation() << 3 | bits)
+        Self(machine.generation() << 3 | glance as u64)
     }
 
     /// Which generation that was.
+    #[inline]
     pub(super) fn generation(self) -> u64 {
         self.0 >> 3
     }
 
     /// What to do.
+    #[inline]
     pub(super) fn glance(self) -> Glance {
         match self.0 & 7 {
             0 => Glance::Closed,
             1 => Glance::AllWell,
-            2 => Glance::Open,
-            4 => Glance::ForcedOpen,
-            5 => Glance::ForcedClosed,
-            // Only 3 is written; whatever it is, the machine knows.
+            2 => Glance::ForcedClosed,
+            3 => Glance::Open,
+            5 => Glance::ForcedOpen,
+            // Only 4 is written; whatever it is, the machine knows.
             _ => Glance::HalfOpen,
         }
     }
