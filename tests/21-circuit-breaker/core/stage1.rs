@@ -71,9 +71,15 @@ fn inv4_a_rate_is_reached_exactly() {
 #[test]
 fn inv4_below_the_minimum_of_calls_nothing_trips() {
     let mut machine = machine(settings());
-    calls(&mut machine, "xxx", S);
-    assert_eq!(machine.state(), State::Closed);
-    calls(&mut machine, "x", S);
+    for failures in 1..=3 {
+        call(&mut machine, Outcome::Failure, S);
+        assert_eq!(
+            machine.state(),
+            State::Closed,
+            "{failures} failed calls are fewer than 4"
+        );
+    }
+    call(&mut machine, Outcome::Failure, S);
     assert_eq!(machine.state(), State::Open { until: 11 * S });
 }
 
@@ -106,10 +112,15 @@ fn inv4_a_success_trips_when_it_completes_the_minimum() {
 #[test]
 fn inv4_failures_that_have_left_the_window_do_not_add_up() {
     let mut machine = machine(settings());
-    for _ in 0..1_000 {
+    for failures in 1..=1_000 {
         calls(&mut machine, "..x", S);
+        let calls = 3 * failures;
+        assert_eq!(
+            machine.state(),
+            State::Closed,
+            "{failures} of {calls} calls have failed"
+        );
     }
-    assert_eq!(machine.state(), State::Closed);
     assert_eq!(machine.counts(), counts(10, 4));
 }
 
@@ -154,11 +165,9 @@ fn inv3_a_result_from_before_the_trip_does_not_prolong_open() {
     let slow = admit(&mut machine, S);
     calls(&mut machine, "xxxx", S);
     let opened = machine.state();
-    assert_eq!(
-        settle(&mut machine, slow, Outcome::Failure, 9 * S),
-        Settled::Late
-    );
+    let settled = settle(&mut machine, slow, Outcome::Failure, 9 * S);
     assert_eq!(machine.state(), opened);
+    assert_eq!(settled, Settled::Late);
 }
 
 /// The clock is a second behind what the machine has seen, then far behind.

@@ -241,17 +241,21 @@ fn inv11_the_clock_is_read_only_for_what_needs_it() {
         slow_calls: with_slow_calls().slow_calls,
         ..ten_seconds()
     };
-    for (settings, readings) in [
-        (settings(), 0),
-        (ten_seconds(), 1),
-        (with_slow_calls(), 2),
-        (both, 2),
+    for (what, settings, readings) in [
+        ("a count window", settings(), 0),
+        ("a window over time", ten_seconds(), 1),
+        ("slow calls", with_slow_calls(), 2),
+        ("both", both, 2),
     ] {
         let (breaker, clock) = breaker(settings);
         for _ in 0..20 {
             assert_eq!(breaker.call(&EveryError, || Ok::<(), ()>(())), Ok(()));
         }
-        assert_eq!(clock.readings(), 20 * readings, "{settings:?}");
+        assert_eq!(
+            clock.readings(),
+            20 * readings,
+            "readings of the clock in 20 calls, with {what}"
+        );
     }
 }
 

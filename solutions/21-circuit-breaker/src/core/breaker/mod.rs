@@ -112,13 +112,13 @@ impl<C: Clock> Breaker<C> {
     ///
     /// # Errors
     /// [`Rejection`] says why there is none, and for how long.
-    // ANCHOR: admit
+    // ANCHOR: permit
     #[inline]
     pub fn admit(&self) -> Result<Permit<&Self, C>, Rejection> {
         self.ticket()
             .map(|ticket| Permit::new(self, ticket, self.began()))
     }
-    // ANCHOR_END: admit
+    // ANCHOR_END: permit
 
     /// The same, for a call that outlives this borrow: a future.
     ///
