@@ -336,9 +336,10 @@ proptest! {
                 continue;
             }
             let (permit, ticket, began) = out.swap_remove(index.index(out.len()));
-            match ending {
-                Ending::Cancelled => drop(permit),
-                ending => permit.settle(ending),
+            if ending == Ending::Cancelled {
+                drop(permit);
+            } else {
+                permit.settle(ending);
             }
             let slow = slow && now.saturating_sub(began) > S;
             let outcome = ending.outcome();

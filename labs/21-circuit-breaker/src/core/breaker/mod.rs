@@ -1,7 +1,7 @@
 //! One circuit, shared: a machine behind a short lock, and a word in front of it that answers most callers.
 //!
 //! Why not only the lock: everybody who calls passes here twice, and an open circuit is asked most when there is most to do. So a caller
-//! looks at the [`word`] first. A closed circuit admits by it, an open one rejects by it; only what changes the machine takes the lock. One
+//! looks at the word first. A closed circuit admits by it, an open one rejects by it; only what changes the machine takes the lock. One
 //! result needs no lock either: a quick success, when the window is full of them. The ring would look the same after it.
 //!
 //! What must stay true: every decision is one that the machine would have made at some moment between the call's beginning and its end. The
