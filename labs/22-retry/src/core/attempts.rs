@@ -92,6 +92,7 @@ impl<'p> Attempts<'p> {
     }
 
     /// Decides what follows from a failure of class `class` at `now`. `rng` is for the jitter.
+    // ANCHOR: next
     pub fn next(&mut self, class: Class, now: Duration, rng: &mut Rng) -> Next {
         let now = self.observe(now);
         if let Some(stop) = self.verdict(class) {
@@ -116,6 +117,7 @@ impl<'p> Attempts<'p> {
         }
         next
     }
+    // ANCHOR_END: next
 
     /// Whether a failure of `class` ends the call by what it is, however much time and budget there is.
     fn verdict(&self, class: Class) -> Option<Stop> {
