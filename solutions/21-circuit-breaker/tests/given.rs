@@ -1,11 +1,15 @@
 //! What the learner is given of the core and does not write: configuration, errors, names, what is counted and how it is written down.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use circuit_breaker::core::breaker::{Breaker, Tally};
+use circuit_breaker::core::capacity::{in_flight, probed_share, to_trip};
 use circuit_breaker::core::clock::Clock;
 use circuit_breaker::core::config::{Config, HalfOpen, Settings, SlowCalls, WindowKind};
 use circuit_breaker::core::error::{BreakerError, ConfigError, RegistryError, Rejection, Retry};
@@ -446,6 +450,139 @@ fn an_open_circuit_tells_the_same_whoever_asks() {
     breaker.release();
     assert_eq!(breaker.admit().map(drop), Ok(()));
     assert_eq!(breaker.snapshot().tally.entered, [1, 1, 0, 1, 1]);
+}
+
+/// A circuit that is well takes successes without a look at the machine, and nothing else.
+#[test]
+fn a_circuit_that_is_well_still_counts_what_is_not() {
+    let settings = Settings {
+        window: WindowKind::Count(4),
+        minimum_calls: 4,
+        slow_calls: slow(2 * S, 0.5),
+        ..Settings::default()
+    };
+    let slow_success = Ending::Answered(Outcome::Success);
+    for (ending, takes, failures, slow) in [
+        (slow_success, 3, 0, 1),
+        (slow_success, 2, 0, 0),
+        (Ending::Answered(Outcome::Failure), 0, 1, 0),
+        (Ending::TimedOut, 3, 1, 1),
+        (Ending::Panicked, 0, 1, 0),
+    ] {
+        let clock = Hand::default();
+        let breaker = Breaker::new("stock", settings.build().unwrap(), clock.clone());
+        for _ in 0..10 {
+            breaker.admit().unwrap().answered(Outcome::Success);
+        }
+        let permit = breaker.admit().unwrap();
+        clock.0.store(takes, Ordering::SeqCst);
+        permit.settle(ending);
+        let calls = 4;
+        let expected = Counts {
+            calls,
+            failures,
+            slow,
+        };
+        let is = breaker.snapshot();
+        assert_eq!(is.window, expected, "{ending:?} after {takes} s");
+        assert_eq!((is.tally.ended(), is.tally.slow), (11, slow));
+        let counted = is.tally.failures + is.tally.timed_out + is.tally.panicked;
+        assert_eq!(counted, failures);
+    }
+}
+
+thread_local! {
+    /// Where this thread waits when it reads a [`Gated`] clock: it says that it is there, and goes on when the other end is dropped.
+    static GATE: RefCell<Option<(Sender<()>, Receiver<()>)>> = const { RefCell::new(None) };
+}
+
+/// A clock that stands still, and so do the threads that have a gate.
+struct Gated;
+
+impl Clock for Gated {
+    fn now(&self) -> Duration {
+        if let Some((there, gate)) = GATE.take() {
+            there.send(()).expect("the test waits for it");
+            // Nothing is ever sent: the test lets go.
+            let _let_go = gate.recv();
+        }
+        S
+    }
+}
+
+/// What `ask` is answered while another thread stands in the middle of a decision, with the lock in its hand.
+fn beside_a_decision<T: Send>(breaker: &Breaker<Gated>, ask: impl FnOnce() -> T + Send) -> T {
+    let (there, is_there) = channel();
+    let (let_go, gate) = channel();
+    thread::scope(|scope| {
+        let deciding = scope.spawn(move || {
+            GATE.set(Some((there, gate)));
+            breaker.force(Forced::Closed);
+        });
+        is_there.recv().expect("it reads the clock to decide");
+        let (answer, answered) = channel();
+        scope.spawn(move || answer.send(ask()));
+        let said = answered.recv_timeout(10 * S);
+        drop(let_go);
+        deciding.join().unwrap();
+        assert!(said.is_ok(), "it waited for the lock");
+        said.expect("that was just asserted")
+    })
+}
+
+#[test]
+fn most_callers_do_not_wait_for_who_decides() {
+    let settings = Settings {
+        window: WindowKind::Count(4),
+        minimum_calls: 4,
+        ..Settings::default()
+    };
+    let new = || Breaker::new("stock", settings.build().unwrap(), Gated);
+
+    let closed = new();
+    let permit = beside_a_decision(&closed, || closed.admit().map(std::mem::forget));
+    assert_eq!(permit, Ok(()));
+
+    let well = new();
+    for _ in 0..4 {
+        well.admit().unwrap().answered(Outcome::Success);
+    }
+    beside_a_decision(&well, || well.admit().unwrap().answered(Outcome::Success));
+    assert_eq!(well.snapshot().tally.successes, 5);
+
+    let open = new();
+    for _ in 0..4 {
+        open.admit().unwrap().answered(Outcome::Failure);
+    }
+    let said = beside_a_decision(&open, || open.admit().map(drop));
+    let retry_after = 5 * S;
+    assert_eq!(said, Err(Rejection::Open { retry_after }));
+
+    let forced = new();
+    forced.force(Forced::Open);
+    let said = beside_a_decision(&forced, || forced.admit().map(drop));
+    assert_eq!(said, Err(Rejection::ForcedOpen));
+}
+
+/// A listener of a breaker alone hears what a registry's does.
+#[test]
+fn a_breaker_alone_may_have_a_listener() {
+    let heard: Arc<Mutex<Vec<Cause>>> = Arc::default();
+    let listener = Arc::clone(&heard);
+    let config = Settings::default().build().unwrap();
+    let breaker = Breaker::new("stock", config, Hand::default())
+        .with_listener(Box::new(move |is| listener.lock().unwrap().push(is.cause)));
+    breaker.force(Forced::Open);
+    breaker.release();
+    assert_eq!(*heard.lock().unwrap(), [Cause::Forced, Cause::Released]);
+}
+
+#[test]
+fn the_estimate_is_littles_law() {
+    let close = |is: f64, to: f64| assert!((is - to).abs() < 1e-9, "{is} is not {to}");
+    close(in_flight(1000.0, 0.25), 250.0);
+    close(to_trip(50, 1000.0, 2.0), 2.05);
+    close(probed_share(2, 1000.0, 6.0, 2.0), 2.0 / 8000.0);
 }
 
 #[test]
