@@ -24,6 +24,8 @@ mod dependency;
 mod http;
 #[path = "storm/layer.rs"]
 mod layer;
+#[path = "runs/next.rs"]
+mod next;
 #[path = "storm/plot.rs"]
 mod plot;
 #[path = "storm/process.rs"]

@@ -4,13 +4,9 @@
 //! above takes for a failure like any other: it cannot know that the attempts below are already spent. That is the whole
 //! multiplication.
 
-use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,70 +15,22 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use retry::core::backoff::{Backoff, Strategy};
 use retry::core::budget::Income;
-use retry::core::class::{Class, Safety, of_http};
+use retry::core::class::{Class, Safety};
 use retry::core::error::ConfigError;
 use retry::core::limits::Limits;
 use retry::shell::budget::Budget;
 use retry::shell::layer::{Retry, RetryLayer};
 use retry::shell::policy::Policy;
 use serde_json::json;
-use tower::{Layer as _, Service, ServiceExt as _};
+use tower::{Layer as _, ServiceExt as _};
 
-use crate::http;
+use crate::next::{Failure, Next};
 use crate::scenario::{ATTEMPTS, CAPACITY, PER_SECOND, RATIO, Retries, ms};
 
 /// The first wait is drawn from nothing to this,
 const BASE: Duration = ms(5);
 /// and none is above this.
 pub const CAP: Duration = ms(10);
-
-/// The next service, one attempt a call.
-#[derive(Clone, Debug)]
-pub struct Next {
-    addr: SocketAddr,
-    attempts: Arc<AtomicU64>,
-}
-
-/// An attempt without an answer that is one.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    #[error("answered with {0}")]
-    Status(u16),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl Failure {
-    /// What it means for a retry.
-    fn class(&self) -> Class {
-        match self {
-            Self::Status(status) => of_http(*status, None),
-            Self::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => Class::Transient,
-            Self::Io(_) => Class::Ambiguous,
-        }
-    }
-}
-
-impl Service<usize> for Next {
-    type Response = ();
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, id: usize) -> Self::Future {
-        self.attempts.fetch_add(1, Ordering::Relaxed);
-        let addr = self.addr;
-        Box::pin(async move {
-            match http::get(addr, &format!("/call/{id}")).await?.status {
-                200 => Ok(()),
-                status => Err(Failure::Status(status)),
-            }
-        })
-    }
-}
 
 type Retried = Retry<Next, fn(&Failure) -> Class, fn(&usize) -> Safety>;
 
@@ -121,10 +69,7 @@ pub fn policy(retries: Retries, timeout: Duration, seed: u64) -> Result<Policy, 
 /// The routes of a layer above `next`.
 pub fn router(next: SocketAddr, policy: Policy) -> Router {
     let attempts = Arc::new(AtomicU64::new(0));
-    let next = Next {
-        addr: next,
-        attempts: Arc::clone(&attempts),
-    };
+    let next = Next::new(next, Arc::clone(&attempts));
     let classify: fn(&Failure) -> Class = Failure::class;
     let safety: fn(&usize) -> Safety = |_| Safety::of_http("GET", false);
     let layer = Layer {
