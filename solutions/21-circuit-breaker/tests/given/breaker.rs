@@ -11,7 +11,7 @@ use circuit_breaker::core::breaker::Breaker;
 use circuit_breaker::core::clock::Clock;
 use circuit_breaker::core::config::{Settings, WindowKind};
 use circuit_breaker::core::error::Rejection;
-use circuit_breaker::core::machine::{Cause, Forced};
+use circuit_breaker::core::machine::{Cause, Forced, State};
 use circuit_breaker::core::outcome::{Call, Ending, Outcome};
 use circuit_breaker::core::registry::Registry;
 use circuit_breaker::core::window::{Counts, Window};
@@ -171,12 +171,17 @@ impl Clock for Gated {
 
 /// What `ask` is answered while another thread stands in the middle of a decision, with the lock in its hand.
 fn beside_a_decision<T: Send>(breaker: &Breaker<Gated>, ask: impl FnOnce() -> T + Send) -> T {
+    // What reads the clock: to force what is not so already.
+    let forced = match breaker.state() {
+        State::ForcedClosed => Forced::Open,
+        State::Closed | State::Open { .. } | State::HalfOpen | State::ForcedOpen => Forced::Closed,
+    };
     let (there, is_there) = channel();
     let (let_go, gate) = channel();
     thread::scope(|scope| {
         let deciding = scope.spawn(move || {
             GATE.set(Some((there, gate)));
-            breaker.force(Forced::Closed);
+            breaker.force(forced);
         });
         is_there.recv().expect("it reads the clock to decide");
         let (answer, answered) = channel();
@@ -221,6 +226,11 @@ fn most_callers_do_not_wait_for_who_decides() {
     forced.force(Forced::Open);
     let said = beside_a_decision(&forced, || forced.admit().map(drop));
     assert_eq!(said, Err(Rejection::ForcedOpen));
+
+    let held = new();
+    held.force(Forced::Closed);
+    beside_a_decision(&held, || held.admit().unwrap().answered(Outcome::Success));
+    assert_eq!(held.snapshot().tally.successes, 1);
 }
 
 /// A listener of a breaker alone hears what a registry's does.
