@@ -98,9 +98,10 @@ pub fn to_close(open_for: f64, timeout: f64, successes: u32, answer: f64, per_se
 /// // A well service: one call in 100 fails, each by itself. Half of the
 /// // calls must fail to open the circuit. Of no fewer than 1 call:
 /// assert_eq!(chance(0.01, 1, 1), 0.01); // every hundredth call
-/// // Of no fewer than 4, so 2: once in 1,700 times.
+/// // Of no fewer than 4, so 2: once in 1,700 windows.
 /// assert_eq!((1.0 / chance(0.01, 4, 2)).round(), 1_689.0);
-/// // Of no fewer than 20, so 10. At 1,000 calls a second, once in
+/// // Of no fewer than 20, so 10. With 1,000 calls a second, each of them
+/// // a new chance, that is once in many years:
 /// let years = 1.0 / chance(0.01, 20, 10) / 1_000.0 / 31_557_600.0;
 /// assert!(years > 15_000.0);
 /// // A low threshold takes it all back: a twentieth, so 1 of 20.

@@ -77,6 +77,7 @@ where
     }
 }
 
+// ANCHOR: drop
 impl<B, C> Drop for Permit<B, C>
 where
     B: Deref<Target = Breaker<C>>,
@@ -94,3 +95,4 @@ where
         }
     }
 }
+// ANCHOR_END: drop
