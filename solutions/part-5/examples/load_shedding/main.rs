@@ -17,13 +17,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chaos::Dice;
-use measure::Machine;
 use part_5::core::queue::{Order, Rules};
 use part_5::core::schedule::{Arrival, Phase, bursts, poisson};
 use part_5::core::tally::{Outcome, Seen, Tally, busy, percentile, took};
 use part_5::shell::clock::Clock;
 use part_5::shell::load::{closed_loop, fire};
-use part_5::shell::report::{Args, end};
+use part_5::shell::report::{begin, end};
 use part_5::shell::serve::Door;
 use part_5::shell::workshop::{self, Workshop};
 
@@ -217,14 +216,10 @@ async fn run(
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let args = match Args::read(std::env::args().skip(1)) {
-        Ok(args) => args,
-        Err(wrong) => {
-            eprintln!("{wrong}");
-            return ExitCode::from(2);
-        }
+    let (args, machine) = match begin() {
+        Ok(begun) => begun,
+        Err(code) => return code,
     };
-    let machine = Machine::look();
     let lengths = Lengths::of(args.quick);
     let mut rounds = Vec::new();
     for seed in args.seeds() {

@@ -95,11 +95,13 @@ fn draw(out: &mut String, picture: &Picture, panel: &Panel, top: f64) {
     let _ = writeln!(
         out,
         "<rect class=\"fault\" x=\"{:.1}\" y=\"{top}\" width=\"{:.1}\" height=\"{PANEL}\"/>\
+         <rect class=\"fault\" x=\"{LEFT}\" y=\"{:.1}\" width=\"26\" height=\"12\"/>\
          <text x=\"{:.1}\" y=\"{:.1}\">{fault}</text>",
         x(from),
         x(to) - x(from),
-        x(from) + 5.0,
-        top + 15.0
+        top - 22.0,
+        LEFT + 32.0,
+        top - 11.5
     );
     let _ = writeln!(
         out,
@@ -140,7 +142,8 @@ fn draw(out: &mut String, picture: &Picture, panel: &Panel, top: f64) {
             bottom + 19.0
         );
     }
-    let mut legend = LEFT;
+    // A letter is at most 7.2 wide.
+    let mut legend = LEFT + 52.0 + fault.len() as f64 * 7.2;
     for (index, line) in panel.lines.iter().enumerate() {
         let _ = writeln!(
             out,
@@ -150,7 +153,6 @@ fn draw(out: &mut String, picture: &Picture, panel: &Panel, top: f64) {
             top - 11.5,
             line.name
         );
-        // A letter is at most 7.2 wide.
         legend += 52.0 + line.name.len() as f64 * 7.2;
         let (mut path, mut letter) = (String::new(), 'M');
         for (step, value) in line.values.iter().enumerate() {

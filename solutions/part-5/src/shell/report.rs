@@ -78,6 +78,25 @@ impl Args {
     }
 }
 
+/// What was asked for, and where; or why nothing is run.
+///
+/// # Errors
+/// A code to end with: 2 for words that mean nothing, 3 for a machine that is too busy for figures that are kept.
+pub fn begin() -> Result<(Args, Machine), ExitCode> {
+    let args = Args::read(std::env::args().skip(1)).map_err(|wrong| {
+        eprintln!("{wrong}");
+        ExitCode::from(2)
+    })?;
+    let machine = Machine::look();
+    match machine.too_busy() {
+        Some(why) if args.save => {
+            eprintln!("nothing is saved: {why}");
+            Err(ExitCode::from(3))
+        }
+        Some(_) | None => Ok((args, machine)),
+    }
+}
+
 /// Prints the figures that promise something, saves if asked to, and says by its code whether all promises hold.
 #[must_use]
 pub fn end(
