@@ -52,13 +52,11 @@ impl Ending {
     /// What it says about the downstream's health.
     #[must_use]
     pub fn outcome(self) -> Outcome {
-        // ANCHOR: stage2_outcome
         match self {
             Self::Answered(outcome) => outcome,
             Self::TimedOut | Self::Panicked => Outcome::Failure,
             Self::Cancelled => Outcome::Ignored,
         }
-        // ANCHOR_END: stage2_outcome
     }
 }
 

@@ -54,8 +54,6 @@ impl<C: Clock> Drop for OnPanic<'_, C> {
 /// Whoever polled has gone away.
 impl<C: Clock> Drop for InFlight<C> {
     fn drop(&mut self) {
-        // ANCHOR: stage4_drop
         self.settle(Ending::Cancelled);
-        // ANCHOR_END: stage4_drop
     }
 }

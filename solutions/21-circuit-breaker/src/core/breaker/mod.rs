@@ -1,7 +1,7 @@
 //! One circuit, shared: a machine behind a short lock, and a word in front of it that answers most callers.
 //!
 //! Why not only the lock: everybody who calls passes here twice, and an open circuit is asked most when there is most to do. So a caller
-//! looks at the [`word`] first. A closed circuit admits by it, an open one rejects by it; only what changes the machine takes the lock. One
+//! looks at the word first. A closed circuit admits by it, an open one rejects by it; only what changes the machine takes the lock. One
 //! result needs no lock either: a quick success, when the window is full of them. The ring would look the same after it.
 //!
 //! What must stay true: every decision is one that the machine would have made at some moment between the call's beginning and its end. The
@@ -112,13 +112,13 @@ impl<C: Clock> Breaker<C> {
     ///
     /// # Errors
     /// [`Rejection`] says why there is none, and for how long.
-    // ANCHOR: admit
+    // ANCHOR: permit
     #[inline]
     pub fn admit(&self) -> Result<Permit<&Self, C>, Rejection> {
         self.ticket()
             .map(|ticket| Permit::new(self, ticket, self.began()))
     }
-    // ANCHOR_END: admit
+    // ANCHOR_END: permit
 
     /// The same, for a call that outlives this borrow: a future.
     ///

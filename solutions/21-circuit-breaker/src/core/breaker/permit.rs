@@ -60,6 +60,15 @@ where
         &self.breaker
     }
 
+    /// Dropped unsettled, and nobody panics: whoever made the call went away.
+    // ANCHOR: abandon
+    fn abandon(&mut self) {
+        // ANCHOR: stage2_abandon
+        self.end(Ending::Cancelled);
+        // ANCHOR_END: stage2_abandon
+    }
+    // ANCHOR_END: abandon
+
     #[inline]
     fn end(&mut self, ending: Ending) {
         if let Some(ticket) = self.ticket.take() {
@@ -75,19 +84,13 @@ where
 {
     #[inline]
     fn drop(&mut self) {
-        if self.ticket.is_some() {
-            self.end(unsettled());
+        if self.ticket.is_none() {
+            return;
+        }
+        if std::thread::panicking() {
+            self.end(Ending::Panicked);
+        } else {
+            self.abandon();
         }
     }
-}
-
-/// What came of a call whose permit was dropped.
-fn unsettled() -> Ending {
-    // ANCHOR: stage2_unsettled
-    if std::thread::panicking() {
-        Ending::Panicked
-    } else {
-        Ending::Cancelled
-    }
-    // ANCHOR_END: stage2_unsettled
 }

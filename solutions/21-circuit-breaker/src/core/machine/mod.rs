@@ -162,7 +162,7 @@ impl Machine {
         self.window.record(call, &clock);
         if self.window.counts().trip(&self.config) {
             let now = clock.now();
-            self.open(now, Cause::Tripped, now);
+            self.open(now, Cause::Tripped);
         }
         Settled::InTime
         // ANCHOR_END: stage1_settle_closed
@@ -187,7 +187,7 @@ impl Machine {
                     self.change(State::Closed, Cause::Recovered, now);
                 }
             }
-            Outcome::Success | Outcome::Failure => self.open(now, Cause::ProbeFailed, now),
+            Outcome::Success | Outcome::Failure => self.open(now, Cause::ProbeFailed),
         }
         Settled::InTime
         // ANCHOR_END: stage2_settle_probe
@@ -199,7 +199,7 @@ impl Machine {
     fn end_leases(&mut self, now: Duration) {
         // ANCHOR: stage2_end_leases
         if let Some(ended) = self.probes.nearest_end().filter(|ends| *ends <= now) {
-            self.open(ended, Cause::LeaseEnded, now);
+            self.open(ended, Cause::LeaseEnded);
         }
         // ANCHOR_END: stage2_end_leases
     }
@@ -282,10 +282,10 @@ impl Machine {
         }
     }
 
-    /// Opens the circuit as of `since`, which is seen at `now`.
-    fn open(&mut self, since: Duration, cause: Cause, now: Duration) {
+    /// Opens the circuit as of `since`.
+    fn open(&mut self, since: Duration, cause: Cause) {
         let until = since + self.config.open_for();
-        self.change(State::Open { until }, cause, now);
+        self.change(State::Open { until }, cause, since);
     }
 
     /// Every change of state goes through here: a new generation, an empty window, nobody out.

@@ -40,7 +40,7 @@ impl CountWindow {
     }
 
     /// One call more; the oldest of a full window leaves.
-    // ANCHOR: record
+    // ANCHOR: count_record
     pub fn record(&mut self, call: Call) {
         // ANCHOR: stage1_record
         let failed = call.outcome == Outcome::Failure;
@@ -60,7 +60,7 @@ impl CountWindow {
         }
         // ANCHOR_END: stage1_record
     }
-    // ANCHOR_END: record
+    // ANCHOR_END: count_record
 
     /// The calls in the window.
     #[must_use]

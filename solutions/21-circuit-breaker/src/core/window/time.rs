@@ -46,7 +46,7 @@ impl TimeWindow {
     }
 
     /// One call more, at `now`.
-    // ANCHOR: record
+    // ANCHOR: time_record
     pub fn record(&mut self, call: Call, now: Duration) {
         // ANCHOR: stage3_record
         self.newest = self.newest.max(now);
@@ -74,7 +74,7 @@ impl TimeWindow {
         }
         // ANCHOR_END: stage3_advance
     }
-    // ANCHOR_END: record
+    // ANCHOR_END: time_record
 
     /// The calls in the window, as of the newest moment.
     #[must_use]

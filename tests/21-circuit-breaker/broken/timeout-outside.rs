@@ -1,0 +1,28 @@
+//! The time-out around the breaker instead of in it: it drops the call, which to the breaker is a caller who went away. A downstream that
+//! hangs is never seen to fail.
+// ANCHOR: stage4_poll
+let mut this = self.project();
+let Some(call) = this.inner.as_mut().as_pin_mut() else {
+    let rejection = this.rejection.take().expect("it has not answered yet");
+    return Poll::Ready(Err(rejection.into()));
+};
+if let Poll::Ready(answer) = this.in_flight.watch(|| call.poll(cx)) {
+    let outcome = this.classify.classify(answer.as_ref());
+    this.in_flight.settle(Ending::Answered(outcome));
+    this.inner.set(None);
+    return Poll::Ready(answer.map_err(BreakerError::Inner));
+}
+let Some(timeout) = *this.timeout else {
+    return Poll::Pending;
+};
+if this.timer.is_none() {
+    this.timer.set(Some(sleep(timeout)));
+}
+let timer = this.timer.as_mut().as_pin_mut().expect("it was just set");
+if timer.poll(cx).is_pending() {
+    return Poll::Pending;
+}
+this.in_flight.settle(Ending::Cancelled);
+this.inner.set(None);
+Poll::Ready(Err(BreakerError::TimedOut { after: timeout }))
+// ANCHOR_END: stage4_poll
