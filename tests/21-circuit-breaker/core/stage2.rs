@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use circuit_breaker::core::config::{HalfOpen, Settings};
+use circuit_breaker::core::config::{HalfOpen, Settings, WindowKind};
 use circuit_breaker::core::error::{BreakerError, Rejection};
 use circuit_breaker::core::machine::{Admission, Cause, Machine, Settled, State};
 use circuit_breaker::core::outcome::{EveryError, Outcome};
@@ -207,6 +207,27 @@ fn inv3_a_probe_that_outlives_its_state_changes_nothing() {
         (machine.state(), machine.counts().calls),
         (State::Closed, 0)
     );
+}
+
+/// It has recovered, and its window is full of successes: one more would change nothing, but this one is not of this generation.
+#[test]
+fn inv3_a_late_success_is_late_in_a_circuit_that_is_well() {
+    let (breaker, clock) = breaker(Settings {
+        window: WindowKind::Count(4),
+        ..settings()
+    });
+    let old = breaker.admit().expect("it is closed");
+    for _ in 0..4 {
+        let _failed = breaker.call(&EveryError, || Err::<(), ()>(()));
+    }
+    clock.set(10 * S);
+    for _ in 0..7 {
+        assert_eq!(breaker.call(&EveryError, || Ok::<(), ()>(())), Ok(()));
+    }
+    assert_eq!(breaker.snapshot().tally.late, 0);
+    old.answered(Outcome::Success);
+    let after = breaker.snapshot();
+    assert_eq!((after.state, after.tally.late), (State::Closed, 1));
 }
 
 #[test]

@@ -4,9 +4,9 @@
 //! looks at the word first. A closed circuit admits by it, an open one rejects by it; only what changes the machine takes the lock. One
 //! result needs no lock either: a quick success, when the window is full of them. The ring would look the same after it.
 //!
-//! What must stay true: every decision is one that the machine would have made at some moment between the call's beginning and its end. The
-//! word is written under the lock, before `until`: a reader who sees the new `until` beside the old word sees a circuit that was open until
-//! then at some moment in between, and the other way round takes the lock.
+//! What must stay true: every decision is one that the machine would have made at some moment between the call's beginning and its end.
+//! Both words are written under the lock, `until` first: so a reader who sees that it is open sees until when, or until when it was opened
+//! again in the meantime.
 
 mod counter;
 mod permit;
@@ -317,13 +317,13 @@ impl<C: Clock> Breaker<C> {
         let before = guarded.machine.generation();
         let decided = decision(&mut guarded);
         let word = Word::of(&guarded.machine);
-        self.word.store(word.0, Ordering::Release);
-        if word.generation() == before {
-            return decided;
-        }
         if let State::Open { until } = guarded.machine.state() {
             let nanos = u64::try_from(until.as_nanos()).unwrap_or(u64::MAX);
             self.until.store(nanos, Ordering::Release);
+        }
+        self.word.store(word.0, Ordering::Release);
+        if word.generation() == before {
+            return decided;
         }
         let transitions = guarded.machine.take_transitions();
         for transition in &transitions {
