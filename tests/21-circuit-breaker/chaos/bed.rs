@@ -73,7 +73,7 @@ impl Bed {
 /// Odd seeds count calls, even ones count over time.
 fn window(seed: u64) -> WindowKind {
     if seed % 2 == 1 {
-        WindowKind::Count(40)
+        WindowKind::Count(25)
     } else {
         WindowKind::Time {
             length: Duration::from_secs(1),
@@ -86,8 +86,8 @@ fn config(seed: u64) -> Result<Config> {
     let settings = Settings {
         window: window(seed),
         minimum_calls: 10,
-        // Of 40 calls that is 22 exactly, and in floating point a little more.
-        failure_rate: 0.55,
+        // Of 25 calls that is 14 exactly, and in floating point a little more.
+        failure_rate: 0.56,
         slow_calls: Some(SlowCalls {
             longer_than: SLOW,
             rate: 0.6,
@@ -113,7 +113,7 @@ pub fn terms(seed: u64) -> Value {
     json!({
         "window": window,
         "minimum_calls": 10,
-        "failure_percent": 55,
+        "failure_percent": 56,
         "slow_percent": 60,
         "slow_us": us(SLOW),
         "open_for_us": us(OPEN_FOR),

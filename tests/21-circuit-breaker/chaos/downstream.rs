@@ -15,8 +15,12 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::run::Result;
+
+/// How long each while of a flapping downstream is: a dozen calls.
+const FLAPS_MS: u128 = 80;
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,8 @@ pub enum Mood {
     Failing,
     /// With 500 for a third of all.
     PartlyFailing,
+    /// With 500 for a while, and well for a while, and again.
+    Flapping,
     /// With an answer that has no price: what reads it panics.
     Garbled,
     /// With 404 for everything.
@@ -64,15 +70,17 @@ pub enum Given {
 }
 
 impl Mood {
-    /// The answer to that call. Of one thing in twenty-five there is no price.
-    fn answer(self, call: u64) -> Given {
+    /// The answer to that call, so long after the start. Of one thing in twenty-five there is no price.
+    fn answer(self, call: u64, since: Duration) -> Given {
+        let fails = (since.as_millis() / FLAPS_MS).is_multiple_of(2);
         match self {
             Self::Failing => Given::Failed,
+            Self::Flapping if fails => Given::Failed,
             Self::PartlyFailing if call.is_multiple_of(3) => Given::Failed,
             Self::Garbled => Given::Garbled,
             Self::Empty => Given::NotFound,
-            Self::Well | Self::PartlyFailing if call % 25 == 7 => Given::NotFound,
-            Self::Well | Self::PartlyFailing => Given::Price,
+            Self::Well | Self::PartlyFailing | Self::Flapping if call % 25 == 7 => Given::NotFound,
+            Self::Well | Self::PartlyFailing | Self::Flapping => Given::Price,
         }
     }
 }
@@ -85,7 +93,7 @@ pub async fn serve() -> Result<()> {
     let mood = Arc::new(Mutex::new(Mood::Well));
     let router = Router::new()
         .route("/price/{call}", get(price))
-        .with_state(Arc::clone(&mood));
+        .with_state((Arc::clone(&mood), Instant::now()));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     say(&Said::Listening(listener.local_addr()?));
     std::thread::spawn(move || obey(&mood));
@@ -104,11 +112,11 @@ fn obey(mood: &Mutex<Mood>) {
 }
 
 async fn price(
-    State(mood): State<Arc<Mutex<Mood>>>,
+    State((mood, began)): State<(Arc<Mutex<Mood>>, Instant)>,
     Path(call): Path<u64>,
 ) -> (StatusCode, String) {
     let mood = *mood.lock().unwrap_or_else(PoisonError::into_inner);
-    let answer = mood.answer(call);
+    let answer = mood.answer(call, began.elapsed());
     say(&Said::Arrived { call, answer });
     tokio::time::sleep(Duration::from_millis(2 + call % 9)).await;
     match answer {

@@ -47,6 +47,7 @@ pub fn possible() -> Vec<Possible> {
         one("drops on", "link", 2, 900..=1_600),
         one("errors of", "downstream", 3, 900..=1_600),
         one("a third of errors of", "downstream", 3, 1_200..=2_000),
+        one("errors now and then of", "downstream", 4, 1_200..=2_000),
         one("garbled answers of", "downstream", 4, 900..=1_600),
         one("nothing found at", "downstream", 2, 900..=1_200),
         one("an operator opens", "circuit", 1, 500..=900),
@@ -126,6 +127,9 @@ async fn one(
         "errors of" => moody(bed, over, recorder, Mood::Failing, Given::Failed).await?,
         "a third of errors of" => {
             moody(bed, over, recorder, Mood::PartlyFailing, Given::Failed).await?
+        }
+        "errors now and then of" => {
+            moody(bed, over, recorder, Mood::Flapping, Given::Failed).await?
         }
         "garbled answers of" => moody(bed, over, recorder, Mood::Garbled, Given::Garbled).await?,
         "nothing found at" => moody(bed, over, recorder, Mood::Empty, Given::NotFound).await?,
