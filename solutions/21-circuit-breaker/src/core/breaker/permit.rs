@@ -60,9 +60,9 @@ where
         &self.breaker
     }
 
-    /// Dropped unsettled, and nobody panics: whoever made the call went away.
+    /// Whoever made the call went away.
     // ANCHOR: abandon
-    fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         // ANCHOR: stage2_abandon
         self.end(Ending::Cancelled);
         // ANCHOR_END: stage2_abandon
