@@ -157,7 +157,7 @@ fn constants(scenario: &Scenario) -> Vec<Figure> {
         ("short_time_out", "ms each", ms(SHORT)),
         ("long_time_out", "ms each", ms(LONG)),
         ("deadline_of_who_waits", "ms each", ms(DEADLINE)),
-        ("dead_for", "ms each", ms(scenario.dead)),
+        ("dead_for", "s", scenario.dead.as_secs_f64()),
     ]
     .map(|(name, unit, value)| figure(name, unit, value, None))
     .to_vec()
@@ -225,7 +225,7 @@ fn of_rejected(rejected: Rejected, tally: &Tally) -> Vec<Figure> {
     };
     vec![
         named("reach", "calls", tally.reached as f64),
-        named("refusals", "calls", tally.heard.rejected as f64),
+        named("refusals", "refusals", tally.heard.rejected as f64),
         named("retries", "attempts", tally.retries as f64),
         named("told_refused", "calls", dead.rejected as f64),
         named("answered_late", "calls", dead.answered as f64),
