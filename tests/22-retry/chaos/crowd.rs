@@ -21,13 +21,10 @@ use tokio::task::JoinSet;
 use tower::{Layer, Service, ServiceExt};
 
 use crate::calls::{Plan, Server};
-use crate::facts::{AttemptEnd, AttemptRecord, CallEnd, CallRecord, Cause};
+use crate::facts::{AttemptEnd, AttemptRecord, CALLERS, CallEnd, CallRecord, Cause, Why};
 use crate::recorder::{Begun, Recorder};
 use crate::run::Result;
 use crate::stores::Stores;
-
-/// The lane of the calls; their attempts are in those of the servers.
-pub const CALLERS: &str = "callers";
 
 /// An attempt that failed.
 #[derive(Debug, thiserror::Error)]
@@ -112,9 +109,11 @@ impl Crowd {
             recorder: Arc::clone(&self.recorder),
             stores: self.stores.clone(),
         }));
-        let begun = self
-            .recorder
-            .begin(format!("call {}", plan.id), CALLERS, "call");
+        let begun = self.recorder.begin(
+            format!("call {}", plan.id),
+            CALLERS,
+            plan.kind.words().to_owned(),
+        );
         let mut asked = Box::pin(self.ask(request.clone()));
         let result = match plan.leaves_after_ms {
             None => Some(asked.as_mut().await),
@@ -146,8 +145,12 @@ impl Crowd {
         };
         let (ending, word) = match end {
             CallEnd::Answered { .. } => (Ending::Done, "answered"),
+            CallEnd::GaveUp {
+                stop: Why::Permanent,
+                ..
+            } => (Ending::Refused, "permanent"),
             CallEnd::GaveUp { .. } => (Ending::Failed, "given up"),
-            CallEnd::Left => (Ending::Unknown, "caller left"),
+            CallEnd::Left => (Ending::Refused, "caller left"),
         };
         let record = CallRecord {
             call: plan.id,
@@ -226,9 +229,9 @@ impl Running {
     fn begin(call: Request, number: u32) -> Self {
         let plan = call.0.plan;
         let begun = call.0.recorder.begin(
-            format!("call {}, attempt {number}", plan.id),
+            format!("call {}", plan.id),
             plan.server.name(),
-            "attempt",
+            format!("attempt {number}"),
         );
         Self {
             call,

@@ -13,6 +13,9 @@ use crate::calls::{Kind, Server};
 use crate::recorder::{BEAT, TIMER};
 use crate::run::Result;
 
+/// The lane of the calls; their attempts are in those of the servers.
+pub const CALLERS: &str = "callers";
+
 /// All that is known of a run.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -246,7 +249,7 @@ impl Facts {
         let mut attempts: BTreeMap<u64, Vec<Attempt>> = BTreeMap::new();
         for op in &history.ops {
             let wrong = |error| format!("operation {}: {}: {error}", op.id, op.outcome);
-            if op.what == "attempt" {
+            if op.lane != CALLERS {
                 let record = AttemptRecord::deserialize(&op.outcome).map_err(wrong)?;
                 attempts.entry(record.call).or_default().push(Attempt {
                     op: op.id,

@@ -28,7 +28,7 @@ pub struct Recorder {
 pub struct Begun {
     who: String,
     lane: &'static str,
-    what: &'static str,
+    what: String,
     at_us: u64,
 }
 
@@ -79,7 +79,7 @@ impl Recorder {
     }
 
     /// `who` asks `lane` now.
-    pub fn begin(&self, who: String, lane: &'static str, what: &'static str) -> Begun {
+    pub fn begin(&self, who: String, lane: &'static str, what: String) -> Begun {
         Begun {
             who,
             lane,
@@ -94,7 +94,7 @@ impl Recorder {
             id: 0,
             who: begun.who,
             lane: begun.lane.to_owned(),
-            what: begun.what.to_owned(),
+            what: begun.what,
             began_us: begun.at_us,
             ended_us: self.now_us(),
             ending,

@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 use crate::bed::{self, Bed};
 use crate::calls::{self, Plan, Server};
 use crate::checker;
-use crate::crowd::{CALLERS, Crowd};
-use crate::facts::Facts;
+use crate::crowd::Crowd;
+use crate::facts::{CALLERS, Facts};
 use crate::faults;
 use crate::recorder::{Recorder, say};
 
@@ -103,11 +103,15 @@ async fn look(bed: &Bed, plans: &[Plan], recorder: &Recorder) -> Result<()> {
 /// What the picture shows over time: how many calls begin in half a second, and what they become.
 fn series(history: &History) -> Vec<Series> {
     const STEP_US: u64 = 500_000;
-    let of = |what: &str| {
+    let of = |calls: bool| {
         let mut begun: BTreeMap<u64, f64> = (0..=history.lasted_us / STEP_US)
             .map(|step| (step, 0.0))
             .collect();
-        for op in history.ops.iter().filter(|op| op.what == what) {
+        for op in history
+            .ops
+            .iter()
+            .filter(|op| (op.lane == CALLERS) == calls)
+        {
             *begun.entry(op.began_us / STEP_US).or_default() += 1.0;
         }
         begun
@@ -118,12 +122,12 @@ fn series(history: &History) -> Vec<Series> {
     vec![
         Series {
             name: "attempts in half a second".to_owned(),
-            points: of("attempt"),
+            points: of(false),
             limit: None,
         },
         Series {
             name: "calls in half a second".to_owned(),
-            points: of("call"),
+            points: of(true),
             limit: None,
         },
     ]

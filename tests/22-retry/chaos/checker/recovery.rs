@@ -9,7 +9,7 @@ use crate::facts::{Call, CallEnd, Facts};
 /// From the end of a fault until every call succeeds: longer than any call, so that none judged here began in the fault.
 const BACK_WITHIN_US: u64 = 1_000_000;
 /// A machine that holds everybody up for so long may make an attempt time out.
-const LATE_US: u64 = 50_000;
+const LATE_US: u64 = 30_000;
 
 /// INV-10: a call is given up though its server has been back for a while.
 pub(super) fn servers_that_are_back_answer(facts: &Facts) -> Option<Violation> {

@@ -10,10 +10,10 @@ use crate::facts::{Call, CallEnd, Facts, Waits, Why};
 
 /// Fewer waits say nothing about how they are spread.
 const ENOUGH: usize = 40;
-/// The end of an interval: of an even draw a twentieth lies there, and a little more for what is measured late.
-const END: f64 = 0.95;
-/// More of them are no accident: by an even draw, less often than once in a million runs.
-const MOST: f64 = 0.4;
+/// The end of an interval: of an even draw a tenth lies there, and a little more for what is measured late.
+const END: f64 = 0.9;
+/// More of them are no accident: of forty even draws, half lie there less often than once in a million times.
+const MOST: f64 = 0.5;
 /// Waits are compared with their interval only while the run was no later than this.
 const PUNCTUAL_US: u64 = 6_000;
 
@@ -119,13 +119,13 @@ pub(super) fn waits_are_spread(facts: &Facts) -> Option<Violation> {
         (waits.len() >= ENOUGH && share > MOST).then(|| Case {
             at_us: late.last().map_or(0, |wait| wait.at_us),
             sentence: format!(
-                "{} of {} waits for {} are in the last twentieth of their interval",
+                "{} of {} waits for {} are in the last tenth of their interval",
                 late.len(),
                 waits.len(),
                 server.name()
             ),
             ops: late.iter().map(|wait| wait.op).collect(),
-            evidence: vec!["drawn evenly, a twentieth of them would be".to_owned()],
+            evidence: vec!["drawn evenly, a tenth of them would be".to_owned()],
         })
     });
     first(8, herds.collect())
