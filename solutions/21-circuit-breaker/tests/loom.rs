@@ -161,9 +161,10 @@ fn a_success_without_the_lock_hides_no_failure() {
         for _ in 0..3 {
             assert_eq!(call(&breaker, Outcome::Success), Ok(()));
         }
-        let failing = calling(&breaker, Outcome::Failure);
-        assert_eq!(call(&breaker, Outcome::Success), Ok(()));
-        assert_eq!(failing.join().unwrap(), Ok(()));
+        // The one that only reads is the other one: loom looks for a place to switch from a thread that reads what was written.
+        let succeeding = calling(&breaker, Outcome::Success);
+        assert_eq!(call(&breaker, Outcome::Failure), Ok(()));
+        assert_eq!(succeeding.join().unwrap(), Ok(()));
         let is = quiet(&breaker, 5);
         let (calls, failures, slow) = (3, 1, 0);
         let expected = Counts {

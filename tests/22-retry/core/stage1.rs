@@ -209,7 +209,7 @@ fn inv8_full_and_equal_jitter_are_even() {
     }
 }
 
-/// Decorrelated waits of callers that have long been at the cap: drawn first and cut afterwards, every second one is the cap exactly.
+/// Decorrelated waits of callers that have long been at the cap: drawn first and cut afterwards, two of three are the cap exactly.
 #[test]
 fn inv8_decorrelated_waits_at_the_cap_are_no_herd() {
     let (base, cap) = (10 * MS, 1000 * MS);

@@ -111,12 +111,11 @@ fn inv2_a_wait_that_ends_at_the_deadline_is_not_begun() {
     );
 }
 
-/// Attempts of 1 ms and waits of 10 ms: a sixth would start at 55 ms. With a deadline each, there is no end to it.
+/// Attempts of 1 ms and waits of 10 ms: a sixth would start at 55 ms. With a deadline each, all twelve are made.
 #[test]
 fn inv2_all_attempts_share_one_deadline() {
-    let went = play(&ten_ms(), &by(50 * MS), Safety::Unsafe, |_| {
-        Class::Transient
-    });
+    let limits = Limits::new(12).unwrap().with_deadline(50 * MS).unwrap();
+    let went = play(&ten_ms(), &limits, Safety::Unsafe, |_| Class::Transient);
     assert_eq!(went.attempts, [0, 11, 22, 33, 44].map(|ms| ms * MS));
     let stop = Stop::PastDeadline {
         wait: 10 * MS,

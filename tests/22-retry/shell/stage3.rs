@@ -18,12 +18,14 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::server::{End, MS, Meets, No, Server, after, at_once, classify, ten_ms, tries};
 
+// ANCHOR: call
 /// Calls the server by a policy of ten milliseconds' wait, five attempts and a deadline of 100 ms.
 async fn call(server: &Server, safety: Safety) -> Result<u32, GaveUp<No>> {
     let limits = tries(5).with_deadline(100 * MS).unwrap();
     let policy = Policy::new(ten_ms(), limits);
     retry(&policy, safety, classify, || server.call()).await
 }
+// ANCHOR_END: call
 
 fn busy(number: u32) -> Meets {
     at_once(Err(No::Busy(number)))

@@ -290,7 +290,7 @@ async fn inv10_a_retry_is_throttled_like_a_call() {
     assert_eq!(budget.tokens(), 100 - policy.counters().retries.get());
 }
 
-/// What gets through doubles with each window (K = 2) until nothing is held back: the price of a long window is a slow recovery.
+/// What gets through grows about fivefold with each window (K = 2) until nothing is held back: a long window is a slow recovery.
 #[tokio::test(start_paused = true)]
 async fn inv10_a_server_that_is_well_again_is_called_again() {
     for seed in 0..10 {

@@ -54,6 +54,16 @@ impl Target {
         }
     }
 
+    /// At most this, by the clock.
+    #[must_use]
+    pub fn at_most(value: f64) -> Self {
+        Self {
+            bound: Bound::AtMost,
+            value,
+            counted: false,
+        }
+    }
+
     /// At most this; a count, so it holds on any machine and in any build.
     #[must_use]
     pub fn counts_at_most(value: f64) -> Self {
@@ -137,14 +147,16 @@ mod tests {
         let least = Target::at_least(0.8);
         assert_eq!(holds(0.8, least, false), Some(true));
         assert_eq!(holds(0.79, least, false), Some(false));
-        let most = Target::counts_at_most(1.0);
-        assert_eq!(holds(1.0, most, false), Some(true));
-        assert_eq!(holds(1.01, most, false), Some(false));
+        for most in [Target::at_most(1.0), Target::counts_at_most(1.0)] {
+            assert_eq!(holds(1.0, most, false), Some(true));
+            assert_eq!(holds(1.01, most, false), Some(false));
+        }
     }
 
     #[test]
     fn a_quick_run_judges_counts_and_no_clock() {
         assert_eq!(holds(0.1, Target::at_least(0.8), true), None);
+        assert_eq!(holds(4.0, Target::at_most(1.0), true), None);
         assert_eq!(holds(4.0, Target::counts_at_most(1.0), true), Some(false));
     }
 

@@ -123,6 +123,7 @@ pub enum Cause<E> {
     NotSent,
 }
 
+// ANCHOR: gave_up
 /// A call that was given up.
 #[derive(Debug)]
 pub struct GaveUp<E> {
@@ -137,6 +138,7 @@ pub struct GaveUp<E> {
     /// Why there was no further attempt.
     pub stop: Stop,
 }
+// ANCHOR_END: gave_up
 
 impl<E> Cause<E> {
     /// The error itself, if an attempt failed with one.

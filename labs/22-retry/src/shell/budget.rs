@@ -72,6 +72,7 @@ impl Token {
     }
 }
 
+// ANCHOR: token_drop
 impl Drop for Token {
     fn drop(&mut self) {
         if let Some(budget) = &self.budget {
@@ -79,3 +80,4 @@ impl Drop for Token {
         }
     }
 }
+// ANCHOR_END: token_drop

@@ -83,6 +83,7 @@ impl Policy {
         &self.inner.counters
     }
 
+    #[inline]
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }
@@ -149,6 +150,7 @@ impl Inner {
     }
 
     /// Now, if there is a deadline to hold against it.
+    #[inline]
     pub(crate) fn now_for_deadline(&self) -> Duration {
         match self.limits.deadline() {
             Some(_) => self.now(),
@@ -165,10 +167,15 @@ impl Inner {
     }
 
     /// Whether an attempt may be sent, as far as the throttle is concerned.
+    #[inline]
     pub(crate) fn admits(&self) -> bool {
-        let Some(throttle) = &self.throttle else {
-            return true;
-        };
+        match &self.throttle {
+            None => true,
+            Some(throttle) => self.ask(throttle),
+        }
+    }
+
+    fn ask(&self, throttle: &Mutex<Throttle>) -> bool {
         let dice = match &self.dice {
             Some(dice) => lock(dice).f64(),
             None => fastrand::f64(),
@@ -184,6 +191,7 @@ impl Inner {
     }
 
     /// Whether attempts are throttled at all.
+    #[inline]
     pub(crate) fn throttles(&self) -> bool {
         self.throttle.is_some()
     }
@@ -208,18 +216,21 @@ impl Inner {
     }
 
     /// Whether attempts are hedged at all.
+    #[inline]
     pub(crate) fn hedges(&self) -> bool {
         self.hedge.is_some()
     }
 
-    /// How long to wait for an attempt before it gets another beside it.
-    pub(crate) fn hedge_delay(&self) -> Option<Duration> {
+    /// How long to wait for an attempt that began at `began` before it gets another beside it.
+    ///
+    /// A percentile is read off the whole histogram, for each call: the dearest of the options.
+    pub(crate) fn hedge_delay(&self, began: Option<Duration>) -> Option<Duration> {
         match self.hedge.as_ref()? {
             Hedging::After(delay) => Some(*delay),
             Hedging::Percentile {
                 percentile,
                 latencies,
-            } => lock(latencies).percentile(*percentile, self.now()),
+            } => lock(latencies).percentile(*percentile, began?),
         }
     }
 

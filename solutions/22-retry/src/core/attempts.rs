@@ -59,6 +59,7 @@ pub struct Attempts<'p> {
 impl<'p> Attempts<'p> {
     /// A call that starts at `now`. Without a deadline in `limits`, every moment may be zero.
     #[must_use]
+    #[inline]
     pub fn start(backoff: &'p Backoff, limits: &'p Limits, safety: Safety, now: Duration) -> Self {
         Self {
             backoff,
@@ -74,6 +75,7 @@ impl<'p> Attempts<'p> {
     }
 
     /// Asks for an attempt at `now`, and counts it if it may start.
+    #[inline]
     pub fn begin(&mut self, now: Duration) -> Begin {
         let now = self.observe(now);
         let begin = match &self.deadline {
@@ -90,6 +92,7 @@ impl<'p> Attempts<'p> {
     }
 
     /// Decides what follows from a failure of class `class` at `now`. `rng` is for the jitter.
+    // ANCHOR: next
     pub fn next(&mut self, class: Class, now: Duration, rng: &mut Rng) -> Next {
         let now = self.observe(now);
         if let Some(stop) = self.verdict(class) {
@@ -114,6 +117,7 @@ impl<'p> Attempts<'p> {
         }
         next
     }
+    // ANCHOR_END: next
 
     /// Whether a failure of `class` ends the call by what it is, however much time and budget there is.
     fn verdict(&self, class: Class) -> Option<Stop> {
@@ -187,6 +191,7 @@ impl<'p> Attempts<'p> {
         // ANCHOR_END: stage3_gave_up
     }
 
+    #[inline]
     fn observe(&mut self, now: Duration) -> Duration {
         self.latest = self.latest.max(now);
         self.latest

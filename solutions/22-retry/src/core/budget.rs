@@ -125,6 +125,7 @@ impl Budget {
         // ANCHOR_END: stage4_pay_in
     }
 
+    // ANCHOR: earned
     /// The units that the time up to `now` has brought and that nobody has claimed yet; claims them.
     ///
     /// Of two threads that ask at once one claims them: the other gets nothing, which is too little for an instant and never too much. A
@@ -148,4 +149,5 @@ impl Budget {
             Err(_) => 0,
         }
     }
+    // ANCHOR_END: earned
 }

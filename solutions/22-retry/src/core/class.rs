@@ -6,6 +6,7 @@
 
 use super::retry_after::Pushback;
 
+// ANCHOR: class
 /// What one failure says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -21,7 +22,9 @@ pub enum Class {
     /// It may have happened: a time-out, a connection that died before the answer, a gateway that heard nothing.
     Ambiguous,
 }
+// ANCHOR_END: class
 
+// ANCHOR: safety
 /// Whether it matters if the operation happens twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Safety {
@@ -32,6 +35,7 @@ pub enum Safety {
     /// The server keeps the answer under a key that every attempt carries, and gives it again.
     Keyed,
 }
+// ANCHOR_END: safety
 
 /// Says what the errors of an operation mean. Any `Fn(&E) -> Class` is one.
 pub trait Classify<E> {

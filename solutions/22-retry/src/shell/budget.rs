@@ -77,6 +77,7 @@ impl Token {
     }
 }
 
+// ANCHOR: token_drop
 impl Drop for Token {
     fn drop(&mut self) {
         if let Some(budget) = &self.budget {
@@ -84,3 +85,4 @@ impl Drop for Token {
         }
     }
 }
+// ANCHOR_END: token_drop

@@ -1,6 +1,7 @@
 //! One call while it runs: the core's attempts, with the clock, the dice and the budget that they need.
 //!
-//! What must stay true: whatever no option asks for is not touched before the first failure.
+//! What must stay true: whatever no option asks for is not touched before the first failure. What a call that succeeds goes through is
+//! `#[inline]` (here, in the policy and in the core's attempts): none of it is generic, so the caller's crate would not see into it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub(crate) struct Run<'p> {
 
 impl<'p> Run<'p> {
     /// A call starts; the budget is paid its share.
+    #[inline]
     pub(crate) fn start(policy: &'p Policy, safety: Safety) -> Self {
         let policy = policy.inner();
         if let Some(budget) = &policy.budget {
@@ -49,6 +51,7 @@ impl<'p> Run<'p> {
     }
 
     /// Asks for an attempt: of the deadline, and of the throttle.
+    #[inline]
     pub(crate) fn begin(&mut self) -> Begin {
         if !self.policy.admits() {
             return Begin::Stop(Stop::Throttled);
@@ -85,7 +88,8 @@ impl<'p> Run<'p> {
         Fut: Future<Output = Result<T, E>>,
     {
         if self.policy.hedges() {
-            self.hedged(timeout, classify, op).await
+            // Boxed: or every call would carry the state of a race, hedged or not, and be twice as large.
+            Box::pin(self.hedged(timeout, classify, op)).await
         } else {
             let result = timed(timeout, op()).await;
             self.heard(&result, classify);
@@ -107,7 +111,7 @@ impl<'p> Run<'p> {
         let policy = self.policy;
         let began = policy.stopwatch();
         let first = timed(timeout, op());
-        let Some(delay) = policy.hedge_delay() else {
+        let Some(delay) = policy.hedge_delay(began) else {
             let result = first.await;
             policy.took(began);
             self.heard(&result, classify);

@@ -104,24 +104,39 @@ fn take_place() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
 
-    /// More threads than places: whoever counts where, none of it is lost.
+    /// More threads than places, all alive at once: each place has one owner, and the others share the last. When they have ended, their
+    /// places are free again. Whoever counts where, none of it is lost.
     #[test]
     fn every_count_is_in_the_sum() {
         let counters = Counters::default();
-        std::thread::scope(|scope| {
-            for _ in 0..2 * PLACES {
-                scope.spawn(|| {
-                    for _ in 0..10_000 {
-                        counters.add_one(Count::RejectedOpen);
-                    }
-                    counters.add_one(Count::Fallbacks);
-                });
-            }
-        });
-        assert_eq!(counters.sum(Count::RejectedOpen), 20_000 * PLACES as u64);
-        assert_eq!(counters.sum(Count::Fallbacks), 2 * PLACES as u64);
-        assert_eq!(counters.sum(Count::QuickSuccesses), 0);
+        for round in 1..=3 {
+            let all = Barrier::new(2 * PLACES);
+            let count = || {
+                counters.add_one(Count::Fallbacks);
+                all.wait();
+                for _ in 0..10_000 {
+                    counters.add_one(Count::RejectedOpen);
+                }
+                PLACE.get()
+            };
+            let mut places: Vec<usize> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..2 * PLACES).map(|_| scope.spawn(count)).collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap())
+                    .collect()
+            });
+            places.sort_unstable();
+            let expected = (0..SHARED).chain([SHARED; PLACES + 1]);
+            assert!(places.iter().copied().eq(expected), "{places:?}");
+            let counted = 2 * PLACES as u64 * round;
+            assert_eq!(counters.sum(Count::RejectedOpen), 10_000 * counted);
+            assert_eq!(counters.sum(Count::Fallbacks), counted);
+            assert_eq!(counters.sum(Count::QuickSuccesses), 0);
+        }
     }
 }
