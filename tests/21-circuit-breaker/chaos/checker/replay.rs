@@ -112,7 +112,7 @@ impl<'f> Replay<'f> {
             State::Open if call.made => (
                 (
                     5,
-                    "a call goes out after the circuit was open, and it does not begin to probe",
+                    "a call goes out after the circuit was open, and the circuit does not begin to probe",
                 ),
                 format!("it was open until {}; {}", at(until), went(changes)),
             ),
@@ -225,7 +225,7 @@ impl<'f> Replay<'f> {
         } else if with(Kind::Late) {
             (3, "results of an earlier state count")
         } else {
-            (4, "it trips below its thresholds")
+            (4, "the circuit trips below its thresholds")
         }
     }
 
@@ -241,7 +241,7 @@ impl<'f> Replay<'f> {
         } else if without(Kind::TimedOut) {
             (8, "a time-out does not count as a failure")
         } else {
-            (4, "it does not trip at its thresholds")
+            (4, "the circuit does not trip at its thresholds")
         }
     }
 
@@ -286,8 +286,11 @@ impl<'f> Replay<'f> {
 /// What a probe's end should have changed, and did not, or the other way round.
 fn wrong_probe(call: &Call, must: &[State], did: &[State]) -> (u32, &'static str) {
     match (must, did) {
-        (_, [State::Closed]) => (5, "it closes with fewer successes than it should have"),
-        ([State::Closed], _) => (5, "enough probes succeed, and it does not close"),
+        (_, [State::Closed]) => (
+            5,
+            "the circuit closes with fewer successes than it should have",
+        ),
+        ([State::Closed], _) => (5, "enough probes succeed, and the circuit does not close"),
         ([], _) if call.ending == Ending::GaveUp => {
             (6, "the caller of a probe goes away, and the circuit opens")
         }
