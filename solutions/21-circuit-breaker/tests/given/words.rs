@@ -1,11 +1,8 @@
-//! What is said: of an ending, in an error, by a name, in the metrics, and the chapter's estimate.
+//! What is said: of an ending, in an error, by a name, and in the metrics.
 
 use std::collections::BTreeSet;
 
 use circuit_breaker::core::breaker::{Breaker, Tally};
-use circuit_breaker::core::capacity::{
-    chance, in_flight, let_through, probes_per_second, to_close, to_trip,
-};
 use circuit_breaker::core::config::Settings;
 use circuit_breaker::core::error::{BreakerError, RegistryError, Rejection, Retry};
 use circuit_breaker::core::machine::{Cause, State};
@@ -127,19 +124,6 @@ fn no_two_states_or_causes_have_one_name() {
             "released"
         ]
     );
-}
-
-#[test]
-fn the_estimate_is_littles_law() {
-    let close = |is: f64, to: f64| assert!((is - to).abs() < 1e-9, "{is} is not {to}");
-    close(in_flight(1000.0, 0.25), 250.0);
-    close(to_trip(50, 1000.0, 2.0), 2.05);
-    close(probes_per_second(3, 2, 6.0, 2.0), 0.75);
-    close(to_close(5.0, 2.0, 3, 0.25, 4.0), 8.5);
-    close(let_through(0.01, 10.0, 30.0), 0.25);
-    // Of three calls exactly two fail, or all of them.
-    close(chance(0.25, 3, 2), 3.0 * 0.0625 * 0.75 + 0.015625);
-    close(chance(0.25, 3, 0), 1.0);
 }
 
 /// The whole text for two breakers, of which each number is another one.
