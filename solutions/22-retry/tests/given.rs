@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use fastrand::Rng;
+use retry::core::attempts::{Attempts, Begin, Next};
 use retry::core::backoff::{Backoff, Strategy, between};
 use retry::core::budget::{Budget, Income, Withdrawal};
 use retry::core::capacity::{with_attempts, with_budget};
@@ -262,6 +263,26 @@ fn a_deadline_has_something_left_or_nothing() {
     assert_eq!(deadline.left(Duration::MAX), Duration::ZERO);
     let last = Deadline::after(Duration::MAX, Duration::MAX);
     assert_eq!(last.left(Duration::ZERO), Duration::MAX);
+}
+
+#[test]
+fn a_wait_that_was_not_begun_was_not_waited() {
+    let backoff = Backoff::new(Strategy::Constant { wait: 10 * MS }).unwrap();
+    let limits = Limits::new(5).unwrap();
+    let mut call = Attempts::start(&backoff, &limits, Safety::Unsafe, Duration::ZERO);
+    let mut rng = Rng::with_seed(7);
+    for _ in 0..2 {
+        assert!(matches!(call.begin(Duration::ZERO), Begin::Go { .. }));
+        let next = call.next(Class::Transient, Duration::ZERO, &mut rng);
+        assert_eq!(next, Next::Retry { after: 10 * MS });
+    }
+    call.not_begun(10 * MS);
+    let gave_up = call.gave_up(
+        Stop::BudgetSpent,
+        Cause::<std::io::Error>::NotSent,
+        Duration::ZERO,
+    );
+    assert_eq!(gave_up.waited, 10 * MS);
 }
 
 #[test]

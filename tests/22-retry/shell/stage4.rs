@@ -141,8 +141,8 @@ async fn inv5_a_spent_budget_is_said_with_the_last_cause() {
         "gave up after 2 attempts, because the retry budget is spent; last: busy, number 2"
     );
     assert_eq!(
-        server.now(),
-        10 * MS,
+        (server.now(), gave_up.waited),
+        (10 * MS, 10 * MS),
         "nobody waits for a retry that will not be"
     );
 }

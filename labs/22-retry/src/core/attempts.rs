@@ -119,6 +119,11 @@ impl<'p> Attempts<'p> {
     }
     // ANCHOR_END: next
 
+    /// A wait that was decided is not begun, because nothing pays for the retry after it.
+    pub fn not_begun(&mut self, wait: Duration) {
+        self.waited = self.waited.saturating_sub(wait);
+    }
+
     /// Whether a failure of `class` ends the call by what it is, however much time and budget there is.
     fn verdict(&self, class: Class) -> Option<Stop> {
         // ANCHOR: stage2_verdict

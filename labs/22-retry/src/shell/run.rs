@@ -70,7 +70,10 @@ impl<'p> Run<'p> {
                     tracing::debug!(attempts = self.attempts.made(), ?class, ?after, "retry");
                     Then::Retry { after, token }
                 }
-                None => Then::Stop(Stop::BudgetSpent),
+                None => {
+                    self.attempts.not_begun(after);
+                    Then::Stop(Stop::BudgetSpent)
+                }
             },
         }
     }

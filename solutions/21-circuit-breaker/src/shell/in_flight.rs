@@ -54,6 +54,8 @@ impl<C: Clock> Drop for OnPanic<'_, C> {
 /// Whoever polled has gone away.
 impl<C: Clock> Drop for InFlight<C> {
     fn drop(&mut self) {
-        self.settle(Ending::Cancelled);
+        if let Some(mut permit) = self.0.take() {
+            permit.abandon();
+        }
     }
 }

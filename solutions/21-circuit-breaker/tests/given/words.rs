@@ -1,9 +1,8 @@
-//! What is said: of an ending, in an error, by a name, in the metrics, and the chapter's estimate.
+//! What is said: of an ending, in an error, by a name, and in the metrics.
 
 use std::collections::BTreeSet;
 
 use circuit_breaker::core::breaker::{Breaker, Tally};
-use circuit_breaker::core::capacity::{in_flight, probed_share, to_trip};
 use circuit_breaker::core::config::Settings;
 use circuit_breaker::core::error::{BreakerError, RegistryError, Rejection, Retry};
 use circuit_breaker::core::machine::{Cause, State};
@@ -125,14 +124,6 @@ fn no_two_states_or_causes_have_one_name() {
             "released"
         ]
     );
-}
-
-#[test]
-fn the_estimate_is_littles_law() {
-    let close = |is: f64, to: f64| assert!((is - to).abs() < 1e-9, "{is} is not {to}");
-    close(in_flight(1000.0, 0.25), 250.0);
-    close(to_trip(50, 1000.0, 2.0), 2.05);
-    close(probed_share(2, 1000.0, 6.0, 2.0), 2.0 / 8000.0);
 }
 
 /// The whole text for two breakers, of which each number is another one.

@@ -12,16 +12,16 @@ use contract::Lab;
 use contract::suite::Target;
 use toml::{Table, Value};
 
-/// The feature of a reference that only its benches need.
-const BENCH: &str = "bench";
+/// The features of a reference that only its benches need, and the runs which the book shows.
+const REFERENCE_ONLY: [&str; 2] = ["bench", "runs"];
 
 /// The example that every variant has: its code, run on servers that fail.
 const CHAOS: &str = "chaos";
 
 /// The lab's manifest: the reference's without `-solution`, benches, examples (but the chaos run), tests that are none of the suite's,
-/// the benches' feature, and the dependencies that only those need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
+/// the features of those, and the dependencies that only they need (`used` says whether a crate, by its name in code, is used in the suite or the sources).
 fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<String> {
-    let bench_only = bench_only(&reference.parse().context("the reference's Cargo.toml")?);
+    let reference_only = reference_only(&reference.parse().context("the reference's Cargo.toml")?);
     let mut out = String::new();
     let mut section = "";
     // A comment belongs to what follows it, and goes with it; so does the rest of a list.
@@ -55,11 +55,11 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<Strin
             "[[example]]" => target != Some(CHAOS),
             // What the reference alone is tested for lies beside it.
             "[[test]]" => Target::ALL.iter().all(|own| target != Some(own.as_str())),
-            "[features]" if name == BENCH => {
+            "[features]" if REFERENCE_ONLY.contains(&name) => {
                 in_list = !line.contains(']');
                 true
             }
-            "[dependencies]" => bench_only.contains(name),
+            "[dependencies]" => reference_only.contains(name),
             "[dev-dependencies]" => is_entry && !used(&crate_name(name)),
             _ => false,
         };
@@ -78,9 +78,9 @@ fn for_lab(reference: &str, used: impl Fn(&str) -> bool) -> anyhow::Result<Strin
     Ok(out + "\n")
 }
 
-/// The optional dependencies that no feature but the benches' turns on.
-fn bench_only(manifest: &Table) -> BTreeSet<String> {
-    let mut bench = BTreeSet::new();
+/// The optional dependencies that no feature but those of the reference alone turns on.
+fn reference_only(manifest: &Table) -> BTreeSet<String> {
+    let mut its_own = BTreeSet::new();
     let mut others = BTreeSet::new();
     let features = manifest.get("features").and_then(Value::as_table);
     for (feature, enables) in features.into_iter().flatten() {
@@ -89,8 +89,8 @@ fn bench_only(manifest: &Table) -> BTreeSet<String> {
             .into_iter()
             .flatten()
             .filter_map(Value::as_str);
-        let of = if feature == BENCH {
-            &mut bench
+        let of = if REFERENCE_ONLY.contains(&feature.as_str()) {
+            &mut its_own
         } else {
             &mut others
         };
@@ -100,7 +100,7 @@ fn bench_only(manifest: &Table) -> BTreeSet<String> {
                 .map(str::to_owned),
         );
     }
-    bench.difference(&others).cloned().collect()
+    its_own.difference(&others).cloned().collect()
 }
 
 /// `for_lab` of a lab in the checkout.
@@ -231,9 +231,12 @@ io = ["dep:redis"]
 # Only for the benches.
 bench = ["dep:criterion",
     "dep:redis"]
+# Only for what the book shows.
+runs = ["io", "dep:measure"]
 
 [dependencies]
 criterion = { workspace = true, optional = true }
+measure = { workspace = true, optional = true }
 redis = { workspace = true, optional = true }
 
 [dev-dependencies]

@@ -60,9 +60,9 @@ where
         &self.breaker
     }
 
-    /// Dropped unsettled, and nobody panics: whoever made the call went away.
+    /// Whoever made the call went away.
     // ANCHOR: abandon
-    fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         // ANCHOR: stage2_abandon
         todo!("stage 2: abandon")
         // ANCHOR_END: stage2_abandon
@@ -77,6 +77,7 @@ where
     }
 }
 
+// ANCHOR: drop
 impl<B, C> Drop for Permit<B, C>
 where
     B: Deref<Target = Breaker<C>>,
@@ -94,3 +95,4 @@ where
         }
     }
 }
+// ANCHOR_END: drop

@@ -47,6 +47,7 @@ impl Glance {
 
 impl Word {
     /// What the machine says now.
+    #[inline]
     pub(super) fn of(machine: &Machine) -> Self {
         let glance = match machine.state() {
             State::Closed if machine.is_all_well() => Glance::AllWell,

@@ -312,6 +312,7 @@ impl<C: Clock> Breaker<C> {
     }
 
     /// Whatever changes the machine: under the lock, with the word written after it, and heard of after that.
+    // ANCHOR: decide
     fn decide<T>(&self, decision: impl FnOnce(&mut Guarded) -> T) -> T {
         let mut guarded = self.lock();
         let before = guarded.machine.generation();
@@ -335,6 +336,7 @@ impl<C: Clock> Breaker<C> {
         }
         decided
     }
+    // ANCHOR_END: decide
 
     /// No decision panics half-way, so a poisoned lock guards a machine as good as any.
     fn lock(&self) -> MutexGuard<'_, Guarded> {

@@ -136,6 +136,7 @@ impl Machine {
     ///
     /// The clock is read only where the window is over time, where the circuit is half-open, and where the call trips it.
     // ANCHOR: settle
+    #[inline]
     pub fn settle(&mut self, ticket: Ticket, call: Call, clock: impl Clock) -> Settled {
         // ANCHOR: stage1_settle
         if ticket.generation != self.generation {
@@ -153,6 +154,7 @@ impl Machine {
 
     /// A call of the closed circuit has ended: it is counted, unless it says nothing, and may be the one that trips.
     // ANCHOR: settle_closed
+    #[inline]
     fn settle_closed(&mut self, call: Call, clock: impl Clock) -> Settled {
         // ANCHOR: stage1_settle_closed
         if call.outcome == Outcome::Ignored {

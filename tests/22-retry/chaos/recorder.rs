@@ -1,0 +1,159 @@
+//! Writes the history down while it happens, by one clock, and tells the command what is going on.
+//!
+//! It also records how late the run itself is. Callers, proxies and this clock share one thread, so whatever holds up a caller holds up
+//! the metronome too: a rule about time allows what the metronome was late at that moment, and no more.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a recorder reads the clock so that nobody else has to"
+)]
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use chaos::{Ending, History, Line, Op, Seen, Series, Struck};
+use serde_json::{Value, json};
+
+/// Between two beats of the metronome.
+pub const BEAT: Duration = Duration::from_millis(5);
+/// What a timer may be late without anybody being to blame: tokio counts in milliseconds, and rounds up.
+pub const TIMER: Duration = Duration::from_millis(2);
+
+/// The record of a run.
+pub struct Recorder {
+    origin: Instant,
+    history: Mutex<History>,
+}
+
+/// An operation that has begun.
+pub struct Begun {
+    who: String,
+    lane: &'static str,
+    what: String,
+    at_us: u64,
+}
+
+/// Tells whoever started us.
+#[allow(clippy::print_stdout, reason = "a command speaks to its terminal")]
+pub fn say(line: &Line) {
+    println!("{}", line.to_json());
+}
+
+impl Recorder {
+    /// A record that begins now.
+    pub fn start(lanes: &[&str]) -> Self {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let history = History {
+            lanes: lanes.iter().map(|&lane| lane.to_owned()).collect(),
+            began_unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+            ..History::default()
+        };
+        Self {
+            origin: Instant::now(),
+            history: Mutex::new(history),
+        }
+    }
+
+    /// Microseconds since the start.
+    pub fn now_us(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Waits until so long after the start: calls come when they come, and not when the servers are ready for them.
+    pub async fn at(&self, ms: u64) {
+        tokio::time::sleep_until((self.origin + Duration::from_millis(ms)).into()).await;
+    }
+
+    /// Beats for ever, and records each beat that came late.
+    pub async fn metronome(&self) {
+        loop {
+            let due = Instant::now() + BEAT;
+            tokio::time::sleep_until(due.into()).await;
+            let late = due.elapsed();
+            if late > TIMER {
+                let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
+                self.seen(self.now_us(), "late", json!(late_us));
+            }
+        }
+    }
+
+    /// `who` asks `lane` now.
+    pub fn begin(&self, who: String, lane: &'static str, what: String) -> Begun {
+        Begun {
+            who,
+            lane,
+            what,
+            at_us: self.now_us(),
+        }
+    }
+
+    /// It ended so.
+    pub fn end(&self, begun: Begun, ending: Ending, word: &str, outcome: Value) {
+        let op = Op {
+            id: 0,
+            who: begun.who,
+            lane: begun.lane.to_owned(),
+            what: begun.what,
+            began_us: begun.at_us,
+            ended_us: self.now_us(),
+            ending,
+            word: word.to_owned(),
+            outcome,
+        };
+        self.open().ops.push(op);
+    }
+
+    /// Attempts at `lane` that have ended without an answer since `from_us`: what a fault has struck.
+    pub fn struck_since(&self, lane: &str, from_us: u64) -> u64 {
+        let history = self.open();
+        let failed = history.ops.iter().rev().filter(|op| {
+            op.lane == lane
+                && op.ended_us >= from_us
+                && matches!(op.ending, Ending::Failed | Ending::Unknown)
+        });
+        failed.count() as u64
+    }
+
+    /// A fault is over.
+    pub fn struck(&self, fault: Struck) {
+        self.open().faults.push(fault);
+    }
+
+    /// A store was looked into since `began_us`.
+    pub fn seen(&self, began_us: u64, what: &str, value: Value) {
+        let seen = Seen {
+            began_us,
+            ended_us: self.now_us(),
+            what: what.to_owned(),
+            value,
+        };
+        self.open().seen.push(seen);
+    }
+
+    /// Says it, with the time.
+    pub fn progress(&self, text: impl Into<String>) {
+        say(&Line::Progress {
+            at_us: self.now_us(),
+            text: text.into(),
+        });
+    }
+
+    /// The record, in order, with the figures that `series` reads off it.
+    pub fn finish(&self, series: impl FnOnce(&History) -> Vec<Series>) -> History {
+        let mut history = self.open().clone();
+        history.lasted_us = self.now_us();
+        history.ops.sort_by_key(|op| (op.began_us, op.ended_us));
+        for (id, op) in (0..).zip(&mut history.ops) {
+            op.id = id;
+        }
+        history.faults.sort_by_key(|fault| fault.began_us);
+        history.seen.sort_by_key(|seen| seen.began_us);
+        history.series = series(&history);
+        history
+    }
+
+    fn open(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
