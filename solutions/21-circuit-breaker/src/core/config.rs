@@ -152,7 +152,8 @@ fn check_window(window: WindowKind) -> Result<u32, ConfigError> {
             if length < Duration::from_millis(1) || length > Config::MAX_WAIT {
                 return Err(ConfigError::WindowLength(length));
             }
-            let even = buckets > 0 && length.as_nanos().is_multiple_of(u128::from(buckets));
+            // No length is a multiple of 0.
+            let even = length.as_nanos().is_multiple_of(u128::from(buckets));
             if !even || buckets > Config::MAX_BUCKETS {
                 return Err(ConfigError::WindowBuckets { buckets, length });
             }

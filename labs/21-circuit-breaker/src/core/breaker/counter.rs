@@ -51,10 +51,9 @@ struct Owner;
 
 impl Drop for Owner {
     fn drop(&mut self) {
+        // The bit of the shared place is never set.
         let place = PLACE.replace(SHARED);
-        if place < SHARED {
-            OWNED.fetch_and(!(1 << place), Ordering::Release);
-        }
+        OWNED.fetch_and(!(1 << place), Ordering::Release);
     }
 }
 
@@ -105,25 +104,35 @@ fn take_place() -> usize {
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
+    use std::thread;
 
     use super::*;
 
+    /// Waits for the others when it goes, also by a panic.
+    struct Together<'a>(&'a Barrier);
+
+    impl Drop for Together<'_> {
+        fn drop(&mut self) {
+            self.0.wait();
+        }
+    }
+
     /// More threads than places, all alive at once: each place has one owner, and the others share the last. When they have ended, their
-    /// places are free again. Whoever counts where, none of it is lost.
+    /// places are free again, and no others are. Whoever counts where, none of it is lost.
     #[test]
     fn every_count_is_in_the_sum() {
         let counters = Counters::default();
         for round in 1..=3 {
             let all = Barrier::new(2 * PLACES);
             let count = || {
+                let _all = Together(&all);
                 counters.add_one(Count::Fallbacks);
-                all.wait();
                 for _ in 0..10_000 {
                     counters.add_one(Count::RejectedOpen);
                 }
                 PLACE.get()
             };
-            let mut places: Vec<usize> = std::thread::scope(|scope| {
+            let mut places: Vec<usize> = thread::scope(|scope| {
                 let threads: Vec<_> = (0..2 * PLACES).map(|_| scope.spawn(count)).collect();
                 threads
                     .into_iter()
@@ -138,5 +147,24 @@ mod tests {
             assert_eq!(counters.sum(Count::Fallbacks), counted);
             assert_eq!(counters.sum(Count::QuickSuccesses), 0);
         }
+        let place = || {
+            counters.add_one(Count::QuickSuccesses);
+            PLACE.get()
+        };
+        let (stays, both) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            let staying = scope.spawn(|| {
+                let _until_the_end = Together(&stays);
+                let place = place();
+                both.wait();
+                place
+            });
+            both.wait();
+            let until_the_end = Together(&stays);
+            let next: Vec<_> = (0..3).map(|_| scope.spawn(place).join().unwrap()).collect();
+            drop(until_the_end);
+            let place = staying.join().unwrap();
+            assert!(!next.contains(&place), "{place} is taken: {next:?}");
+        });
     }
 }
