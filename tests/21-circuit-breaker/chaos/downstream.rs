@@ -19,8 +19,10 @@ use tokio::time::Instant;
 
 use crate::run::Result;
 
-/// How long each while of a flapping downstream is: a dozen calls.
-const FLAPS_MS: u128 = 80;
+/// A flapping downstream is well for so long: a handful of calls.
+const WELL_MS: u128 = 70;
+/// And well again so long after it was: twice as many calls fail.
+const FLAPS_EVERY_MS: u128 = 210;
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +74,7 @@ pub enum Given {
 impl Mood {
     /// The answer to that call, so long after the start. Of one thing in twenty-five there is no price.
     fn answer(self, call: u64, since: Duration) -> Given {
-        let fails = (since.as_millis() / FLAPS_MS).is_multiple_of(2);
+        let fails = since.as_millis() % FLAPS_EVERY_MS >= WELL_MS;
         match self {
             Self::Failing => Given::Failed,
             Self::Flapping if fails => Given::Failed,
