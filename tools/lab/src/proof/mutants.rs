@@ -137,6 +137,8 @@ fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, Str
             "--colors",
             "never",
             "--no-default-features",
+            "--jobs",
+            &jobs().to_string(),
             "--package",
         ])
         .arg(reference::package_name(lab)?)
@@ -157,6 +159,11 @@ fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, Str
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
     let (status, words) = tools::capture(&mut command)?;
     Ok((status.code(), words))
+}
+
+/// So many mutants at once: each builds little and tests briefly, one core's work. More than four would only fill the disk with copies.
+fn jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
 }
 
 /// What `cargo test` runs of the reference in `solution`: everything that the core alone can answer.
