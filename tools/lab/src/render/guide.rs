@@ -10,7 +10,7 @@ use crate::progress::Progress;
 /// What the first build of a stage without services takes: clone to red, 2 cores, measured.
 pub const CORE_SECONDS: u32 = 20;
 /// What the first build of a stage with a runtime and no services takes on top: tokio, tower and tracing, 2 cores, measured.
-pub const RUNTIME_SECONDS: u32 = 5;
+pub const RUNTIME_SECONDS: u32 = 10;
 /// What the first build with all clients takes: 152 s on 2 cores, measured.
 pub const ALL_MINUTES: u32 = 3;
 /// What the first build of a lab's bench takes, optimised: 11 minutes of a core (measured), on 2 cores.
