@@ -51,12 +51,16 @@ fn all(base: Duration, factor: f64, cap: Duration) -> [Backoff; 6] {
     .map(|strategy| Backoff::new(strategy).unwrap())
 }
 
-/// Pearson's statistic of `draws` in 20 equal parts of `low` to `high`: about 19 if every part is as likely, and above 60 by
+/// Refuses a draw outside of `low` to `high`. Pearson's statistic of `draws` in 20 equal parts of `low` to `high`: about 19 if every part is as likely, and above 60 by
 /// chance once in 300,000 times.
-fn chi_square(draws: &[Duration], low: Duration, high: Duration) -> f64 {
+fn chi_square(draws: &[Duration], low: Duration, high: Duration, what: &str) -> f64 {
     let mut parts = [0_u32; 20];
     let width = (high - low).as_nanos() + 1;
     for draw in draws {
+        assert!(
+            low <= *draw && *draw <= high,
+            "{what}: {draw:?} was drawn, and the interval is {low:?} to {high:?}"
+        );
         let part = (*draw - low).as_nanos() * 20 / width;
         parts[part as usize] += 1;
     }
@@ -80,6 +84,19 @@ fn inv1_the_ceiling_grows_up_to_the_cap() {
     );
     assert_eq!(waits(1.0), [5 * MS; 11]);
     assert_eq!(waits(100.0)[..4], [5, 500, 2000, 2000].map(|ms| ms * MS));
+}
+
+/// Whoever counts retries from 0 gets the first ceiling, and not the last.
+#[test]
+fn inv1_a_retry_numbered_0_is_the_first() {
+    let (base, factor, cap) = (5 * MS, 2.0, 2000 * MS);
+    let backoff = Backoff::new(Wait::Exponential { base, factor, cap }).unwrap();
+    let ceilings = [0, 1, 2].map(|retry| backoff.ceiling(retry));
+    assert_eq!(
+        ceilings,
+        [5, 5, 10].map(|ms| ms * MS),
+        "the ceilings of the retries 0, 1 and 2"
+    );
 }
 
 #[test]
@@ -126,13 +143,14 @@ proptest! {
         prop_assert_eq!(wait(&none), Duration::ZERO);
         prop_assert_eq!(wait(&constant), cap);
         let ceiling = wait(&exponential);
-        prop_assert!(base <= ceiling && ceiling <= cap, "{:?}", ceiling);
-        prop_assert!(wait(&full) <= ceiling);
+        prop_assert!(base <= ceiling && ceiling <= cap, "the ceiling {:?} is not {:?} to {:?}", ceiling, base, cap);
+        let whole = wait(&full);
+        prop_assert!(whole <= ceiling, "full jitter: {:?}, the ceiling is {:?}", whole, ceiling);
         let half = wait(&equal);
-        prop_assert!(ceiling / 2 <= half && half <= ceiling, "{:?} of {:?}", half, ceiling);
+        prop_assert!(ceiling / 2 <= half && half <= ceiling, "equal jitter: {:?}, the ceiling is {:?}", half, ceiling);
         let drawn = wait(&decorrelated);
         let longest = cap.min(3 * previous.max(base));
-        prop_assert!(base <= drawn && drawn <= longest, "{:?} is not {:?} to {:?}", drawn, base, longest);
+        prop_assert!(base <= drawn && drawn <= longest, "decorrelated: {:?} is not {:?} to {:?}", drawn, base, longest);
     }
 
     /// The iterator hands each wait to the next, and counts.
@@ -201,10 +219,13 @@ fn inv8_full_and_equal_jitter_are_even() {
                 let wait = |_| backoff.wait(retry, Duration::ZERO, &mut rng);
                 (0..10_000).map(wait).collect()
             };
-            let even = chi_square(&draw(&full_jitter(base, cap)), Duration::ZERO, ceiling);
-            assert!(even < 60.0, "full, seed {seed}, retry {retry}: {even}");
-            let even = chi_square(&draw(&equal), ceiling / 2, ceiling);
-            assert!(even < 60.0, "equal, seed {seed}, retry {retry}: {even}");
+            let what = format!("full jitter, retry {retry}, seed {seed}");
+            let full = draw(&full_jitter(base, cap));
+            let even = chi_square(&full, Duration::ZERO, ceiling, &what);
+            assert!(even < 60.0, "{what}: not even, chi-square is {even}");
+            let what = format!("equal jitter, retry {retry}, seed {seed}");
+            let even = chi_square(&draw(&equal), ceiling / 2, ceiling, &what);
+            assert!(even < 60.0, "{what}: not even, chi-square is {even}");
         }
     }
 }
@@ -224,8 +245,9 @@ fn inv8_decorrelated_waits_at_the_cap_are_no_herd() {
             at_cap < 10,
             "seed {seed}: {at_cap} of 10,000 waits are the cap itself"
         );
-        let even = chi_square(&draws, base, cap);
-        assert!(even < 60.0, "seed {seed}: {even}");
+        let what = format!("decorrelated, after the cap, seed {seed}");
+        let even = chi_square(&draws, base, cap, &what);
+        assert!(even < 60.0, "{what}: not even, chi-square is {even}");
     }
 }
 
@@ -242,8 +264,12 @@ fn inv8_decorrelated_waits_are_drawn_up_to_three_times_the_last() {
             let draws: Vec<_> = (0..10_000)
                 .map(|_| backoff.wait(2, previous * MS, &mut rng))
                 .collect();
-            let even = chi_square(&draws, 10 * MS, longest * MS);
-            assert!(even < 60.0, "seed {seed}, after {previous} ms: {even}");
+            let what = format!("decorrelated, base 10 ms, after {previous} ms, seed {seed}");
+            let even = chi_square(&draws, 10 * MS, longest * MS, &what);
+            assert!(
+                even < 60.0,
+                "{what}: not even from 10 to {longest} ms, chi-square is {even}"
+            );
         }
     }
 }
@@ -253,18 +279,22 @@ fn inv8_decorrelated_waits_are_drawn_up_to_three_times_the_last() {
 fn inv8_a_seed_decides_every_wait() {
     for backoff in all(5 * MS, 2.0, 2000 * MS) {
         let waits = |seed| -> Vec<_> { backoff.waits(Rng::with_seed(seed)).take(20).collect() };
-        assert_eq!(waits(7), waits(7), "{backoff:?}");
+        assert_eq!(waits(7), waits(7), "one seed, {backoff:?}");
         let jitters = match backoff.strategy() {
             Wait::None | Wait::Constant { .. } | Wait::Exponential { .. } => false,
             Wait::FullJitter { .. } | Wait::EqualJitter { .. } | Wait::Decorrelated { .. } => true,
         };
-        assert_eq!(waits(7) != waits(8), jitters, "{backoff:?}");
+        assert_eq!(
+            waits(7) != waits(8),
+            jitters,
+            "whether two seeds wait differently, {backoff:?}"
+        );
         let mut rng = Rng::with_seed(7);
         let _wait = backoff.wait(3, MS, &mut rng);
         assert_eq!(
             rng.get_seed() != Rng::with_seed(7).get_seed(),
             jitters,
-            "{backoff:?}"
+            "whether the first wait draws from rng, {backoff:?}"
         );
     }
 }

@@ -140,7 +140,7 @@ fn inv9_the_wait_is_as_long_as_the_server_asks() {
 fn inv9_a_server_that_asks_for_less_gets_the_backoff() {
     for asked in [Duration::ZERO, 9 * MS, 10 * MS] {
         let went = fails(Safety::Unsafe, throttled(asked));
-        assert_eq!(went.waits, [10 * MS; 4], "{asked:?}");
+        assert_eq!(went.waits, [10 * MS; 4], "the server asks for {asked:?}");
     }
     let went = fails(Safety::Unsafe, Class::Throttled { pushback: None });
     assert_eq!(went.waits, [10 * MS; 4]);
@@ -163,7 +163,11 @@ fn inv1_without_a_deadline_a_server_cannot_ask_for_more_than_the_cap() {
     for wait in [10 * MS + Duration::from_nanos(1), SECOND, Duration::MAX] {
         let went = fails(Safety::Unsafe, throttled(wait));
         let stop = Stop::PastCap { wait, cap: 10 * MS };
-        assert_eq!((went.attempts.len(), went.stop), (1, stop));
+        assert_eq!(
+            (went.attempts.len(), went.stop),
+            (1, stop),
+            "the server asks for {wait:?}"
+        );
     }
 }
 

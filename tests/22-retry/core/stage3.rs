@@ -319,7 +319,7 @@ proptest! {
                 Begin::Go { timeout } => {
                     prop_assert!(latest < end, "an attempt at {:?}, deadline {:?}", latest, end);
                     let timeout = timeout.expect("there is a deadline");
-                    prop_assert!(latest + timeout <= end, "{:?} from {:?}", timeout, latest);
+                    prop_assert!(latest + timeout <= end, "an attempt of {:?} at {:?}, deadline {:?}", timeout, latest, end);
                     prop_assert!(own_ms.is_none_or(|own| timeout <= own * MS));
                 }
                 Begin::Stop(stop) => {

@@ -278,7 +278,10 @@ fn inv10_while_the_server_accepts_nothing_is_rejected_here() {
     for i in 0..10_000_u32 {
         let now = i * 7 * MS;
         // The worst dice there are: zero rejects whenever anything does.
-        assert!(sent(throttle.ask(now, 0.0)), "request {i}");
+        assert!(
+            sent(throttle.ask(now, 0.0)),
+            "request {i} was rejected, and the {i} before it were accepted"
+        );
         throttle.accepted(now);
     }
 }
@@ -341,12 +344,12 @@ fn inv10_what_left_the_window_is_forgotten() {
     assert_eq!(throttle.counts(), (1001, 0));
     assert!(
         sent(throttle.ask(10 * SECOND, 0.6)),
-        "the slice of the first second has gone"
+        "rejected: 1 request is left in the window, so the probability is a half, and the dice say 0.6"
     );
     assert_eq!(throttle.counts(), (2, 0));
     assert!(
         sent(throttle.ask(30 * SECOND, 0.0)),
-        "and now everything has"
+        "rejected: nothing is left in the window, so nothing is to be"
     );
     assert_eq!(throttle.counts(), (1, 0));
 }

@@ -123,6 +123,23 @@ proptest! {
     }
 }
 
+/// In floats 55 / 100 x 100 is a little more than 55, and rounded up it is 56: the first of the slow.
+#[test]
+fn inv6_a_whole_rank_is_not_rounded_up() {
+    for short in 50..=99_u32 {
+        let mut histogram = Histogram::new(SECOND);
+        for call in 0..100 {
+            histogram.record(if call < short { MS } else { SECOND }, MS);
+        }
+        let said = histogram.percentile(f64::from(short), MS);
+        let said = said.expect("there are enough");
+        assert!(
+            said < 2 * MS,
+            "{short} of 100 calls took 1 ms, and percentile {short} is {said:?}"
+        );
+    }
+}
+
 #[test]
 fn inv6_fewer_than_a_hundred_latencies_say_nothing() {
     let mut histogram = Histogram::new(SECOND);

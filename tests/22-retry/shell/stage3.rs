@@ -75,6 +75,33 @@ async fn inv5_a_deadline_does_not_hide_the_last_cause() {
     assert_eq!(server.now(), 95 * MS);
 }
 
+/// The wait had its place, and the caller slept on: the machine was busy, or its lid closed.
+#[tokio::test(start_paused = true)]
+async fn inv5_a_caller_who_wakes_too_late_learns_the_last_cause() {
+    let server = Server::new([busy(1)]);
+    let mut call = pin!(call(&server, Safety::Unsafe));
+    let first = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(first.is_pending(), "it waits for its second attempt");
+    tokio::time::advance(200 * MS).await;
+    let gave_up = call.await.unwrap_err();
+    assert_eq!((gave_up.attempts, gave_up.stop), (1, Stop::DeadlinePassed));
+    assert_eq!(gave_up.cause.error(), Some(&No::Busy(1)), "{gave_up}");
+}
+
+/// Nothing to wait for is no sleep of zero: the timer counts in milliseconds, and rounds up. Polled once, the call is done.
+#[tokio::test(start_paused = true)]
+async fn inv1_without_a_wait_nobody_sleeps() {
+    tokio::time::advance(MS / 2).await;
+    let policy = Policy::new(Backoff::new(Strategy::None).unwrap(), tries(3));
+    let op = || async { Err::<(), _>(No::Busy(1)) };
+    let call = pin!(retry(&policy, Safety::Unsafe, classify, op));
+    let polled = call.poll(&mut Context::from_waker(Waker::noop()));
+    let Poll::Ready(Err(gave_up)) = polled else {
+        panic!("a wait of zero was slept: three attempts are not done at once, but {polled:?}");
+    };
+    assert_eq!((gave_up.attempts, gave_up.stop), (3, Stop::AttemptsSpent));
+}
+
 #[tokio::test(start_paused = true)]
 async fn inv2_an_attempt_that_runs_into_the_deadline_is_dropped_there() {
     let server = Server::new([after(60 * MS, Err(No::Busy(1))), after(60 * MS, Ok(7))]);
@@ -84,7 +111,10 @@ async fn inv2_an_attempt_that_runs_into_the_deadline_is_dropped_there() {
         ended,
         [Some(End::Answered(60 * MS)), Some(End::Dropped(100 * MS))]
     );
-    assert!(matches!(gave_up.cause, Cause::TimedOut { after } if after == 30 * MS));
+    assert!(
+        matches!(gave_up.cause, Cause::TimedOut { after } if after == 30 * MS),
+        "the second attempt has 30 ms, and is the last: {gave_up}"
+    );
     assert_eq!((gave_up.attempts, gave_up.elapsed), (2, Some(100 * MS)));
 }
 
@@ -104,7 +134,10 @@ async fn inv4_a_time_out_may_have_happened() {
             .unwrap_err();
         let began: Vec<_> = began.into_iter().map(|ms| ms * MS).collect();
         assert_eq!((server.began(), gave_up.stop), (began, stop), "{safety:?}");
-        assert!(matches!(gave_up.cause, Cause::TimedOut { after } if after == 20 * MS));
+        assert!(
+            matches!(gave_up.cause, Cause::TimedOut { after } if after == 20 * MS),
+            "{gave_up}"
+        );
         assert!(
             gave_up.to_string().ends_with("last: no answer within 20ms"),
             "{gave_up}"

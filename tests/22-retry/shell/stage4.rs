@@ -282,7 +282,7 @@ async fn inv10_a_retry_is_throttled_like_a_call() {
     for _ in 0..100 {
         let gave_up = call(&policy, &server).await.unwrap_err();
         if gave_up.stop == Stop::Throttled && gave_up.attempts > 0 {
-            assert_eq!(gave_up.cause.error(), Some(&No::Busy(1)));
+            assert_eq!(gave_up.cause.error(), Some(&No::Busy(1)), "{gave_up}");
             held_back += 1;
         }
     }

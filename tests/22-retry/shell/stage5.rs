@@ -155,8 +155,20 @@ async fn inv3_hedges_are_paid_for() {
     }
     assert_eq!(server.seen().len(), 110, "a tenth of 100 calls is hedged");
     assert_eq!(policy.counters().hedges.get(), 10);
+    assert_eq!(policy.counters().retries.get(), 0, "a hedge is no retry");
     assert_eq!(policy.counters().budget_refused.get(), 90);
     assert_eq!(budget.tokens(), 0);
+}
+
+/// No token, no hedge: what was not sent is not in the error's count, and takes no attempt from a retry.
+#[tokio::test(start_paused = true)]
+async fn inv5_a_hedge_that_nobody_pays_for_is_no_attempt() {
+    let budget = Budget::new(Income::new(0.1, 0, 1000).unwrap());
+    let policy = builder().budget(budget).build();
+    let server = Server::new([slow(50, Err(No::Busy(1)))]);
+    let gave_up = ask(&policy, &server, Safety::Idempotent).await.unwrap_err();
+    assert_eq!(server.seen().len(), 1);
+    assert_eq!((gave_up.attempts, gave_up.stop), (1, Stop::BudgetSpent));
 }
 
 /// The last attempt has no other beside it.

@@ -136,7 +136,8 @@ impl<'p> Run<'p> {
         finish.result
     }
 
-    /// Asks for a hedge: of the operation and the limits, the throttle, and the budget. The inner `Option` is its time-out.
+    /// Asks for a hedge: of the operation and the limits, the budget, and then the throttle and the deadline; it counts as an attempt from
+    /// there on. The inner `Option` is its time-out.
     fn begin_hedge(&mut self) -> Option<Option<Duration>> {
         // ANCHOR: stage5_begin_hedge
         todo!("stage 5: begin hedge")
@@ -164,7 +165,7 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// A retry starts: its token is gone.
+    /// A retry starts: its token is gone, and it is counted. A hedge is counted elsewhere.
     pub(crate) fn spend(&self, token: Token) {
         token.spend();
         self.policy.counters.retries.add_one();
