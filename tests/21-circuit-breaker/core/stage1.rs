@@ -66,6 +66,9 @@ fn inv4_a_rate_is_reached_exactly() {
         assert!(reached(rate, u64::from(percent), 100), "{percent} %");
         assert!(!reached(rate, u64::from(percent) - 1, 100), "{percent} %");
     }
+    // Counts that no f64 tells apart, with products that no u64 holds.
+    assert!(reached(1.0, u64::MAX, u64::MAX));
+    assert!(!reached(1.0, u64::MAX - 1, u64::MAX));
 }
 
 #[test]

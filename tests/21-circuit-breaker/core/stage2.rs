@@ -6,7 +6,7 @@ use std::time::Duration;
 use circuit_breaker::core::config::{HalfOpen, Settings, WindowKind};
 use circuit_breaker::core::error::{BreakerError, Rejection};
 use circuit_breaker::core::machine::{Admission, Cause, Machine, Settled, State};
-use circuit_breaker::core::outcome::{EveryError, Outcome};
+use circuit_breaker::core::outcome::{Call, EveryError, Outcome};
 use proptest::prelude::*;
 
 use crate::bed::{HandClock, S, admit, breaker, call, calls, outcome, settings, settle, tripped};
@@ -17,6 +17,12 @@ const FULL: Admission = Admission::Reject(Rejection::HalfOpen);
 /// A circuit that tripped at 0 s and whose time is over: the next to ask is a probe.
 fn waited(settings: Settings) -> Machine {
     tripped(settings, Duration::ZERO)
+}
+
+/// Why the state has changed, each time.
+fn causes(machine: &mut Machine) -> Vec<Cause> {
+    let transitions = machine.take_transitions();
+    transitions.iter().map(|change| change.cause).collect()
 }
 
 #[test]
@@ -90,8 +96,10 @@ fn inv2_a_probe_that_never_answers_loses_its_permit() {
         assert_eq!(settled, Settled::Late);
     }
     assert_eq!(machine.state(), State::Open { until: 25 * S });
-    let causes: Vec<Cause> = machine.take_transitions().iter().map(|t| t.cause).collect();
-    assert_eq!(causes, [Cause::Tripped, Cause::Waited, Cause::LeaseEnded]);
+    assert_eq!(
+        causes(&mut machine),
+        [Cause::Tripped, Cause::Waited, Cause::LeaseEnded]
+    );
 }
 
 /// Nobody asked for an hour: the lease ended long ago, and so did the wait that followed.
@@ -123,6 +131,10 @@ fn inv5_a_downstream_that_is_well_again_closes_it() {
         call(&mut machine, Outcome::Success, second * S);
     }
     assert_eq!((machine.state(), machine.generation()), (State::Closed, 3));
+    assert_eq!(
+        causes(&mut machine),
+        [Cause::Tripped, Cause::Waited, Cause::Recovered]
+    );
     // And what was before weighs no more.
     calls(&mut machine, "xxx", 13 * S);
     assert_eq!(machine.state(), State::Closed);
@@ -153,11 +165,55 @@ fn inv5_what_says_nothing_neither_closes_nor_opens() {
     assert_eq!(machine.state(), State::Closed);
 }
 
+/// An answer that took too long opens, and a caller who took as long to go away says nothing.
+#[test]
+fn inv5_a_slow_answer_is_no_sign_of_health() {
+    for (outcome, state) in [
+        (Outcome::Success, State::Open { until: 20 * S }),
+        (Outcome::Ignored, State::HalfOpen),
+    ] {
+        let mut machine = waited(settings());
+        let probe = admit(&mut machine, 10 * S);
+        let call = Call {
+            outcome,
+            slow: true,
+        };
+        assert_eq!(machine.settle(probe, call, 10 * S), Settled::InTime);
+        assert_eq!(machine.state(), state, "after a slow {outcome:?}");
+    }
+}
+
+/// A probe goes out at 14 s, and then the clock shows 9 s: for all that follows it is 14 s.
+#[test]
+fn inv7_a_clock_that_steps_back_is_held_at_the_newest_probe() {
+    let mut machine = waited(settings());
+    let probe = admit(&mut machine, 10 * S);
+    let _never = admit(&mut machine, 14 * S);
+    assert_eq!(
+        settle(&mut machine, probe, Outcome::Success, 9 * S),
+        Settled::InTime
+    );
+    let probe = admit(&mut machine, 9 * S);
+    assert_eq!(
+        settle(&mut machine, probe, Outcome::Failure, 9 * S),
+        Settled::InTime
+    );
+    assert_eq!(
+        machine.state(),
+        State::Open { until: 24 * S },
+        "a probe was sent at 14 s, and then the clock showed 9 s"
+    );
+}
+
 #[test]
 fn inv1_one_failed_probe_opens_it_for_the_whole_time() {
     let mut machine = waited(settings());
     calls(&mut machine, "..x", 12 * S);
     assert_eq!(machine.state(), State::Open { until: 22 * S });
+    assert_eq!(
+        causes(&mut machine),
+        [Cause::Tripped, Cause::Waited, Cause::ProbeFailed]
+    );
     let retry_after = S;
     assert_eq!(
         machine.admit(21 * S),

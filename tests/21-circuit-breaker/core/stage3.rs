@@ -1,9 +1,10 @@
 //! Stage 3: a window over time, and calls that answer too late.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use circuit_breaker::core::config::{Settings, SlowCalls, WindowKind};
-use circuit_breaker::core::machine::{Settled, State};
+use circuit_breaker::core::machine::{Machine, Settled, State};
 use circuit_breaker::core::outcome::{Call, EveryError, Outcome};
 use circuit_breaker::core::window::{Counts, TimeWindow};
 use proptest::prelude::*;
@@ -105,11 +106,29 @@ fn inv7_a_window_whose_clock_steps_back_counts_at_its_newest_moment() {
     calls(&mut machine, "xx", 100 * S);
     calls(&mut machine, ".x", 5 * S);
     assert_eq!(machine.state(), State::Open { until: 110 * S });
+    // The window by itself, which no machine's clock holds.
+    let mut window = TimeWindow::new(10 * S, 10);
+    window.record(Call::quick(Outcome::Failure), 100 * S);
+    window.record(Call::quick(Outcome::Failure), 5 * S);
+    assert_eq!((window.counts().calls, window.newest()), (2, 100 * S));
 }
 
 /// The clock jumps by a year: everything is long ago, and no loop runs for as long.
 #[test]
 fn inv7_a_clock_that_jumps_ahead_empties_the_window() {
+    // In a thread of its own, because a walk of 146 years in steps of a second would be a test that never ends.
+    let (done, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut window = TimeWindow::new(10 * S, 10);
+        window.record(Call::quick(Outcome::Failure), S);
+        window.record(Call::quick(Outcome::Failure), Machine::LAST_MOMENT);
+        let _nobody_waits = done.send(window.counts().calls);
+    });
+    assert_eq!(
+        ended.recv_timeout(10 * S),
+        Ok(1),
+        "calls in a window of 10 s, 146 years later; it may take 10 s to say so"
+    );
     let year = 365 * 24 * 3600 * S;
     let mut machine = machine(ten_seconds());
     calls(&mut machine, "xxx", S);
@@ -145,7 +164,7 @@ fn inv4_a_call_is_slow_only_if_it_took_longer() {
 #[test]
 fn inv4_slow_calls_trip_at_their_own_rate() {
     let mut machine = machine(with_slow_calls());
-    let slow = |machine: &mut circuit_breaker::core::machine::Machine| {
+    let slow = |machine: &mut Machine| {
         let ticket = admit(machine, S);
         assert_eq!(machine.settle(ticket, SLOW, S), Settled::InTime);
     };

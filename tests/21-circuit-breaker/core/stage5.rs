@@ -1,9 +1,10 @@
 //! Stage 5: what an operator forces, breakers by name, what the metrics say; and everything at once.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use circuit_breaker::core::breaker::{Breaker, Permit};
+use circuit_breaker::core::clock::Clock;
 use circuit_breaker::core::config::{HalfOpen, Settings, SlowCalls, WindowKind};
 use circuit_breaker::core::error::{RegistryError, Rejection};
 use circuit_breaker::core::machine::{Cause, Forced, Settled, State};
@@ -84,6 +85,22 @@ fn inv3_a_call_from_before_it_was_forced_changes_nothing() {
     assert_eq!(machine.counts().calls, 0);
 }
 
+/// It tripped at 100 s, and when the operator comes the clock shows 5 s: it is 100 s for both of them.
+#[test]
+fn inv7_an_operators_clock_that_steps_back_is_held() {
+    for forced in [Forced::Open, Forced::Closed] {
+        let mut machine = crate::bed::tripped(settings(), 100 * S);
+        machine.force(forced, 5 * S);
+        machine.release(5 * S);
+        calls(&mut machine, "xxxx", 5 * S);
+        assert_eq!(
+            machine.state(),
+            State::Open { until: 110 * S },
+            "it has seen 100 s, then the clock showed 5 s"
+        );
+    }
+}
+
 #[test]
 fn inv9_an_operator_is_heard_by_every_thread_at_once() {
     let (breaker, _clock) = breaker(settings());
@@ -116,6 +133,46 @@ fn inv9_one_name_is_one_breaker() {
     let stock = registry.get("stock", config(other)).unwrap();
     assert!(!Arc::ptr_eq(&first, &stock));
     assert!(Arc::ptr_eq(&stock, &registry.find("stock").unwrap()));
+}
+
+/// A clock of which each breaker takes a copy. Whoever does so waits for somebody else to do it too, and not for ever.
+struct CopiedByTwo(Arc<(Mutex<u32>, Condvar)>);
+
+impl Clock for CopiedByTwo {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+impl Clone for CopiedByTwo {
+    fn clone(&self) -> Self {
+        let (copies, came) = &*self.0;
+        let mut copies = copies.lock().unwrap();
+        *copies += 1;
+        came.notify_all();
+        let waited = came.wait_timeout_while(copies, S / 10, |copies| *copies < 2);
+        drop(waited.unwrap());
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// Two threads ask for a name that is not there yet.
+#[test]
+fn inv9_two_who_come_at_once_get_one_breaker() {
+    let registry = Registry::new(CopiedByTwo(Arc::default()), 2);
+    let start = std::sync::Barrier::new(2);
+    let get = || {
+        start.wait();
+        registry.get("ledger", config(settings())).unwrap()
+    };
+    let (first, second) = std::thread::scope(|scope| {
+        let other = scope.spawn(get);
+        (get(), other.join().unwrap())
+    });
+    assert!(
+        Arc::ptr_eq(&first, &second),
+        "two threads asked at once, and each has a breaker of its own"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use circuit_breaker::shell::fallback::{FallbackLayer, On};
 use circuit_breaker::shell::layer::BreakerLayer;
 use circuit_breaker::shell::service::BreakerService;
 use tokio::time::{Instant, advance, timeout};
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::downstream::{Downstream, Error, Mood, S, breaker, settings};
 
@@ -110,12 +110,73 @@ async fn inv8_a_call_without_an_answer_is_ended_and_a_failure() {
 /// It is asked once more at the very moment of the time-out, and an answer that is there counts.
 #[tokio::test(start_paused = true)]
 async fn inv8_an_answer_in_time_is_no_time_out() {
-    let (service, _, breaker) = guarded(Mood::Slow(S - Duration::from_millis(1)));
-    assert_eq!(call(&service).await, Ok("fresh"));
-    assert_eq!(
-        (tally(&breaker).successes, tally(&breaker).timed_out),
-        (1, 0)
-    );
+    for took in [S - Duration::from_millis(1), S] {
+        let (service, _, breaker) = guarded(Mood::Slow(took));
+        assert_eq!(call(&service).await, Ok("fresh"), "after {took:?} of {S:?}");
+        assert_eq!(
+            (tally(&breaker).successes, tally(&breaker).timed_out),
+            (1, 0)
+        );
+    }
+}
+
+/// Notes, when it is dropped, how many calls the breaker has heard the end of.
+struct Noted {
+    breaker: Shared,
+    heard: Arc<Mutex<Vec<u64>>>,
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.heard
+            .lock()
+            .unwrap()
+            .push(tally(&self.breaker).ended());
+    }
+}
+
+/// The caller keeps the future after its answer. The call itself is gone by then, and was settled before it went.
+#[tokio::test(start_paused = true)]
+async fn inv8_a_call_that_has_ended_is_settled_and_then_dropped() {
+    for answers in [true, false] {
+        let (breaker, heard) = (breaker(settings()), Arc::default());
+        let noted = || Noted {
+            breaker: Arc::clone(&breaker),
+            heard: Arc::clone(&heard),
+        };
+        let downstream = service_fn(|()| {
+            let noted = noted();
+            poll_fn(move |_| {
+                let _held = &noted;
+                if answers {
+                    Poll::Ready(Ok::<_, Error>("fresh"))
+                } else {
+                    Poll::Pending
+                }
+            })
+        });
+        let layer = BreakerLayer::new(Arc::clone(&breaker)).timeout(S);
+        let mut kept = Box::pin(layer.layer(downstream).call(()));
+        let answer = timeout(60 * S, kept.as_mut()).await;
+        assert_eq!(answer.map(|answer| answer.is_ok()), Ok(answers));
+        let heard = heard.lock().unwrap().clone();
+        assert_eq!(
+            heard,
+            [1],
+            "ended calls that the breaker had heard of, each time that a call was dropped; the answer is there"
+        );
+        drop(kept);
+    }
+}
+
+/// There is no runtime here, and a timer cannot be made without one.
+#[test]
+fn inv11_a_call_that_answers_at_once_makes_no_timer() {
+    let (mut service, _, breaker) = guarded(Mood::Well);
+    let mut call = pin!(service.call(()));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert_eq!(call.as_mut().poll(&mut cx), Poll::Ready(Ok("fresh")));
+    assert_eq!(tally(&breaker).successes, 1);
 }
 
 #[tokio::test(start_paused = true)]
