@@ -28,12 +28,7 @@ const DROP_AFTER: std::ops::RangeInclusive<u64> = 0..=150;
 /// The faults of this lab. Weights: what a sale meets most often, and what hurts it most, comes first.
 #[must_use]
 pub fn possible() -> Vec<Possible> {
-    let one = |what, target, weight, lasts_ms| Possible {
-        what,
-        target,
-        weight,
-        lasts_ms,
-    };
+    let one = Possible::new;
     vec![
         one("kill -9", "serve-1", 4, 300..=1_200),
         one("kill -9", "serve-2", 4, 300..=1_200),

@@ -116,12 +116,7 @@ impl Recorder {
         let mut history = self.open().clone();
         history.lasted_us = self.now_us();
         history.series = series;
-        history.ops.sort_by_key(|op| (op.began_us, op.ended_us));
-        for (id, op) in (0..).zip(&mut history.ops) {
-            op.id = id;
-        }
-        history.faults.sort_by_key(|fault| fault.began_us);
-        history.seen.sort_by_key(|seen| seen.began_us);
+        history.put_in_order();
         history
     }
 

@@ -33,12 +33,7 @@ const DROP_AFTER: RangeInclusive<u64> = 0..=120;
 /// The faults of this lab. Each outlasts the circuit's open state three times: it cannot sleep through one.
 #[must_use]
 pub fn possible() -> Vec<Possible> {
-    let one = |what, target, weight, lasts_ms| Possible {
-        what,
-        target,
-        weight,
-        lasts_ms,
-    };
+    let one = Possible::new;
     vec![
         one("kill -9", "downstream", 3, 900..=1_800),
         one("cut", "link", 3, 900..=1_800),

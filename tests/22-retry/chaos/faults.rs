@@ -35,12 +35,7 @@ const OF_AN_ANSWER_MYSQL: u64 = 80;
 /// The faults of this lab. Weights: what a retry is most often made for, and what tells most about it, comes first.
 #[must_use]
 pub fn possible() -> Vec<Possible> {
-    let one = |what, target, weight, lasts_ms| Possible {
-        what,
-        target,
-        weight,
-        lasts_ms,
-    };
+    let one = Possible::new;
     vec![
         one("kill -9", "redis", 3, 700..=1_800),
         one("kill -9", "mysql", 4, 1_200..=2_200),

@@ -155,6 +155,16 @@ enum Record {
 }
 
 impl History {
+    /// Everything by when it began, and each operation's id is its place: what was recorded as it ended.
+    pub fn put_in_order(&mut self) {
+        self.ops.sort_by_key(|op| (op.began_us, op.ended_us));
+        for (id, op) in (0..).zip(&mut self.ops) {
+            op.id = id;
+        }
+        self.faults.sort_by_key(|fault| fault.began_us);
+        self.seen.sort_by_key(|seen| seen.began_us);
+    }
+
     /// As JSON lines: one record a line, so that grep and jq find their way.
     #[must_use]
     pub fn to_json_lines(&self) -> String {
@@ -258,5 +268,27 @@ mod tests {
         assert_eq!(History::from_json_lines(&lines).unwrap(), history);
         let error = History::from_json_lines("{}\n").unwrap_err().to_string();
         assert!(error.starts_with("line 1 of the history"), "{error}");
+    }
+
+    #[test]
+    fn what_was_recorded_at_its_end_is_put_in_order_by_its_beginning() {
+        let op = |who: &str, began_us, ended_us| Op {
+            id: 0,
+            who: who.into(),
+            lane: "serve-1".into(),
+            what: "buy".into(),
+            began_us,
+            ended_us,
+            ending: Ending::Unknown,
+            word: "no answer".into(),
+            outcome: Value::Null,
+        };
+        let mut history = History {
+            ops: vec![op("short", 5, 6), op("longer", 5, 8), op("long", 1, 9)],
+            ..History::default()
+        };
+        history.put_in_order();
+        let order: Vec<_> = history.ops.iter().map(|op| (op.id, &*op.who)).collect();
+        assert_eq!(order, [(0, "long"), (1, "short"), (2, "longer")]);
     }
 }

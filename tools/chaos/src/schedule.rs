@@ -23,6 +23,24 @@ pub struct Possible {
     pub lasts_ms: RangeInclusive<u64>,
 }
 
+impl Possible {
+    /// A row of a lab's table of faults.
+    #[must_use]
+    pub fn new(
+        what: &'static str,
+        target: &'static str,
+        weight: u32,
+        lasts_ms: RangeInclusive<u64>,
+    ) -> Self {
+        Self {
+            what,
+            target,
+            weight,
+            lasts_ms,
+        }
+    }
+}
+
 /// A fault of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
