@@ -120,3 +120,21 @@ fn inv6_nothing_is_dropped_before_its_time() {
     let failed = [(0, 120, Dropped), (100, 120, Ambiguous), (150, 151, Done)];
     assert_eq!(breaks(Read, &failed, 151, answered(3)), [6]);
 }
+
+#[test]
+fn inv6_what_the_run_was_late_is_not_taken_from_an_attempt() {
+    let of = |late: &[(u64, u64)]| {
+        let mut facts = facts();
+        fault(&mut facts, 0, 10_000);
+        let timed_out = with_cause(Cause::TimedOut, 1, Why::PastDeadline);
+        call(&mut facts, Read, &[(20, 300, Dropped)], 300, timed_out);
+        facts.late = late
+            .iter()
+            .map(|&(at, late)| (at * MS, late * MS))
+            .collect();
+        broken(&facts)
+    };
+    assert_eq!(of(&[]), [6]);
+    assert_eq!(of(&[(21, 14)]), NOTHING, "its timer ran before it did");
+    assert_eq!(of(&[(290, 14)]), [6], "late, but not when it began");
+}
