@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn sums_of_numbers_that_are_not_round() {
         assert_eq!(in_flight(7.0, 0.5), 3.5);
-        assert_eq!(to_trip(3, 4.0, 0.25), 1.0);
+        assert_eq!(to_trip(3, 4.0, 0.5), 1.25);
         assert_eq!(probes_per_second(3, 5, 1.5, 0.5), 7.5);
         assert_eq!(to_close(1.5, 0.25, 3, 0.5, 4.0), 4.0);
         assert_eq!(let_through(0.25, 2.0, 6.0), 0.25);
