@@ -293,6 +293,7 @@ fn an_error_says_what_happened_in_one_line() {
         attempts,
         elapsed,
         waited: Duration::ZERO,
+        may_have_happened: true,
         stop,
     };
     let once = gave_up(Cause::Failed(refused()), 1, None, Stop::NotSafe);
@@ -309,7 +310,7 @@ fn an_error_says_what_happened_in_one_line() {
     );
     assert_eq!(
         late.to_string(),
-        "gave up after 2 attempts in 50ms, because the deadline has passed; last: no answer within 20ms"
+        "gave up after 2 attempts in 50ms, because the deadline has passed; last: no answer within 20ms; it may have happened"
     );
     assert!(late.source().is_none());
     let stops = [

@@ -79,9 +79,9 @@ pub async fn compare(run: &mut Run) {
             yours: yours!(run, 4, dead_with_a_budget(CALLS)),
         },
         Counted {
-            name: "throttled_attempts_in_a_thousand_calls",
+            name: "throttled_attempts_in_ten_thousand_calls",
             unit: "each",
-            at_most: 3.0,
+            at_most: 25.0,
             reference: reference::variant::dead_with_a_throttle(CALLS).await,
             broken: (
                 "refusals_do_not_count",

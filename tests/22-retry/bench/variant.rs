@@ -217,10 +217,10 @@ pub async fn dead_with_a_budget(times: u32) -> f64 {
     attempts(policy, Class::Transient, times).await
 }
 
-/// What it hears of a thousand calls with adaptive throttling, one attempt each.
+/// What it hears of so many calls with adaptive throttling, one attempt each.
 pub async fn dead_with_a_throttle(times: u32) -> f64 {
     let policy = at_once(limits(1)).throttle(two_minutes()).seed(1).build();
-    1_000.0 * attempts(policy, Class::Transient, times).await
+    f64::from(times) * attempts(policy, Class::Transient, times).await
 }
 
 /// What a server hears of each bad request.

@@ -6,6 +6,5 @@ let probability = rejection(requests, accepts, self.terms.k);
 if dice < probability {
     return Admission::Reject { probability };
 }
-self.current().requests += 1;
 Admission::Send
 // ANCHOR_END: stage4_ask

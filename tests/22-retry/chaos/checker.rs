@@ -4,7 +4,7 @@
 //! | | what is judged | and what is not held against the code |
 //! |---|---|---|
 //! | INV-1 | from an attempt's end to the next one's beginning is no more than the cap; so are the waits that an error tells of | what the run itself was late (below) |
-//! | INV-2 | no attempt begins, and none runs, past its call's deadline | the same |
+//! | INV-2 | no attempt begins, none runs, and no caller is held, past its call's deadline | the same |
 //! | INV-3 | kept by hand beside the history, a server's budget never sells a token that is not there, nor refuses one that is | one token, for the instants at which both count |
 //! | INV-4 | after an attempt that was permanent there is no other; after one that may have happened, and beside one, there is none of a plain write; no write is there twice | |
 //! | INV-5 | an answer is that of an attempt that was done, and the write is there; an error tells the last cause, the attempts, and a reason that fits | |
@@ -44,9 +44,10 @@ use crate::facts::Facts;
 /// Everything that `facts` show to be broken; at most one of each rule.
 #[must_use]
 pub fn check(facts: &Facts) -> Vec<Violation> {
-    let rules: [fn(&Facts) -> Option<Violation>; 15] = [
+    let rules: [fn(&Facts) -> Option<Violation>; 16] = [
         time::no_wait_above_the_cap,
         time::no_attempt_past_the_deadline,
+        time::nobody_is_held_past_the_deadline,
         time::waits_are_spread,
         budget::no_retry_is_unpaid,
         budget::no_token_is_lost,

@@ -116,7 +116,9 @@ fn inv4_every_http_status_has_one_class() {
         assert_eq!(class::of_http(status, pushback), expected, "{status}");
     }
     let silent = Class::Throttled { pushback: None };
-    assert_eq!(class::of_http(503, None), silent);
+    assert_eq!(class::of_http(429, None), silent);
+    let who = "503 without a word: a proxy says so of a server that died with the request";
+    assert_eq!(class::of_http(503, None), Class::Ambiguous, "{who}");
 }
 
 #[test]

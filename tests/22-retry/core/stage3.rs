@@ -266,6 +266,29 @@ fn inv5_the_error_says_what_and_how_often_and_why() {
     );
 }
 
+/// What the last attempt died of says nothing of the one before it: a caller who hears "it is permanent" must not pay again.
+#[test]
+fn inv5_the_error_says_whether_it_may_have_happened() {
+    let (backoff, limits) = (ten_ms(), Limits::new(3).unwrap());
+    let after = |classes: &[Class]| {
+        let mut call = Attempts::start(&backoff, &limits, Safety::Keyed, Duration::ZERO);
+        let mut rng = Rng::with_seed(7);
+        for class in classes {
+            assert!(matches!(call.begin(Duration::ZERO), Begin::Go { .. }));
+            let _next = call.next(*class, Duration::ZERO, &mut rng);
+        }
+        call.gave_up(Stop::Permanent, Cause::Failed(Refused), Duration::ZERO)
+    };
+    let silent = after(&[Class::Ambiguous, Class::Permanent]);
+    assert!(silent.may_have_happened, "the first one had no answer");
+    assert_eq!(
+        silent.to_string(),
+        "gave up after 2 attempts, because it is permanent; last: refused; it may have happened"
+    );
+    let refused = after(&[Class::Transient, Class::Permanent]);
+    assert!(!refused.may_have_happened, "both were answered");
+}
+
 /// A call without a deadline reads no clock, so it does not know how long it took.
 #[test]
 fn inv5_without_a_deadline_no_time_is_claimed() {

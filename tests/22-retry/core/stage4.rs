@@ -286,6 +286,26 @@ fn inv10_while_the_server_accepts_nothing_is_rejected_here() {
     }
 }
 
+/// Many at once, before the first answer: what is under way is no rejection.
+#[test]
+fn inv10_what_is_under_way_says_nothing() {
+    let mut throttle = throttle(1.1, 10 * SECOND);
+    for round in 0..10_u32 {
+        let now = round * 100 * MS;
+        for i in 0..100 {
+            let said = throttle.ask(now, 0.0);
+            assert!(
+                sent(said),
+                "{i} are under way, and none was rejected: {said:?}"
+            );
+        }
+        for _ in 0..100 {
+            throttle.accepted(now);
+        }
+    }
+    assert_eq!(throttle.counts(), (1000, 1000));
+}
+
 /// Demand is what was wanted, not what was sent: counted without the rejected, 10,000 requests at a dead server still send over a hundred.
 #[test]
 fn inv10_a_dead_server_hears_little() {
@@ -293,7 +313,13 @@ fn inv10_a_dead_server_hears_little() {
         let mut rng = Rng::with_seed(seed);
         let mut throttle = throttle(2.0, 3600 * SECOND);
         let heard = (0..10_000)
-            .filter(|_| sent(throttle.ask(SECOND, rng.f64())))
+            .filter(|_| {
+                let heard = sent(throttle.ask(SECOND, rng.f64()));
+                if heard {
+                    throttle.refused(SECOND);
+                }
+                heard
+            })
             .count();
         // The harmonic number of 10,000 is 9.8; its spread is 2.9.
         assert!(
@@ -321,6 +347,8 @@ fn inv10_a_busy_server_hears_k_times_what_it_accepts() {
                         room -= 1;
                         accepted += 1;
                         throttle.accepted(now);
+                    } else {
+                        throttle.refused(now);
                     }
                 }
             }
@@ -337,38 +365,35 @@ fn inv10_a_busy_server_hears_k_times_what_it_accepts() {
 fn inv10_what_left_the_window_is_forgotten() {
     let mut throttle = throttle(2.0, 10 * SECOND);
     for i in 0..1000 {
-        let _sent = throttle.ask(i * MS, 0.999);
+        throttle.refused(i * MS);
     }
     assert_eq!(throttle.counts(), (1000, 0));
-    let _sent = throttle.ask(9_999 * MS, 0.0);
-    assert_eq!(throttle.counts(), (1001, 0));
+    let _rejected = throttle.ask(9_999 * MS, 0.0);
+    assert_eq!(throttle.counts(), (1001, 0), "what is rejected here counts");
     assert!(
         sent(throttle.ask(10 * SECOND, 0.6)),
         "rejected: 1 request is left in the window, so the probability is a half, and the dice say 0.6"
     );
+    assert_eq!(throttle.counts(), (1, 0), "what was sent does not, yet");
+    throttle.refused(10 * SECOND);
     assert_eq!(throttle.counts(), (2, 0));
     assert!(
         sent(throttle.ask(30 * SECOND, 0.0)),
         "rejected: nothing is left in the window, so nothing is to be"
     );
-    assert_eq!(throttle.counts(), (1, 0));
+    assert_eq!(throttle.counts(), (0, 0));
 }
 
 #[test]
 fn inv10_each_slice_is_forgotten_alone() {
     let mut throttle = throttle(2.0, 10 * SECOND);
     for second in 0..10 {
-        let _sent = throttle.ask(second * SECOND, 0.0);
         throttle.accepted(second * SECOND);
     }
     for second in 10..19 {
-        throttle.accepted(second * SECOND);
-        let (requests, accepts) = throttle.counts();
-        assert_eq!(
-            (requests, accepts),
-            (19 - u64::from(second), 10),
-            "at {second} s"
-        );
+        throttle.refused(second * SECOND);
+        let left = 19 - u64::from(second);
+        assert_eq!(throttle.counts(), (10, left), "at {second} s");
     }
 }
 
@@ -376,11 +401,12 @@ fn inv10_each_slice_is_forgotten_alone() {
 fn inv7_a_throttles_clock_may_step() {
     let mut throttle = throttle(2.0, 10 * SECOND);
     for now in [20 * SECOND, Duration::ZERO, 5 * SECOND] {
-        let _sent = throttle.ask(now, 0.999);
+        throttle.refused(now);
     }
     assert_eq!(throttle.counts(), (3, 0), "all of it counts as now");
-    let _sent = throttle.ask(Duration::MAX, 0.0);
-    assert_eq!(throttle.counts(), (1, 0));
-    let _sent = throttle.ask(Duration::ZERO, 0.999);
-    assert_eq!(throttle.counts(), (2, 0));
+    assert!(sent(throttle.ask(Duration::MAX, 0.0)), "all of it has left");
+    assert_eq!(throttle.counts(), (0, 0));
+    throttle.refused(Duration::ZERO);
+    throttle.accepted(Duration::ZERO);
+    assert_eq!(throttle.counts(), (2, 1));
 }

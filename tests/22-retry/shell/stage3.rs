@@ -139,7 +139,7 @@ async fn inv4_a_time_out_may_have_happened() {
             "{gave_up}"
         );
         assert!(
-            gave_up.to_string().ends_with("last: no answer within 20ms"),
+            gave_up.to_string().contains("last: no answer within 20ms"),
             "{gave_up}"
         );
     }

@@ -135,6 +135,51 @@ async fn inv6_a_pair_that_fails_is_retried_as_one() {
     assert_eq!(gave_up.cause.error(), Some(&No::Busy(4)));
 }
 
+/// What either of the two was told about coming back holds for both, whoever failed last.
+#[tokio::test(start_paused = true)]
+async fn inv9_what_one_of_a_pair_was_told_holds_for_both() {
+    let throttled = || Err(No::Throttled(SECOND));
+    for pair in [
+        [throttled(), Err(No::Busy(2))],
+        [Err(No::Busy(1)), throttled()],
+    ] {
+        let in_time = tries(4).with_deadline(10 * SECOND).unwrap();
+        let hedge = Hedge::new(When::After(20 * MS)).unwrap();
+        let policy = Policy::builder(ten_ms(), in_time).hedge(hedge).build();
+        let [first, hedge] = pair.clone();
+        let server = Server::new([slow(30, first), slow(30, hedge), at_once(Ok(7))]);
+        assert_eq!(ask(&policy, &server, Safety::Idempotent).await.unwrap(), 7);
+        let again = server.began().pop();
+        assert_eq!(
+            again,
+            Some(SECOND + 50 * MS),
+            "both have failed after 50 ms: {pair:?}"
+        );
+    }
+}
+
+/// The hedge says "never", and the first attempt was dropped while it ran: it may have been done.
+#[tokio::test(start_paused = true)]
+async fn inv5_a_loser_that_was_dropped_may_have_happened() {
+    let policy = builder().build();
+    let server = Server::new([slow(500, Ok(7)), slow(10, Err(No::Bad))]);
+    let gave_up = ask(&policy, &server, Safety::Keyed).await.unwrap_err();
+    assert_eq!((gave_up.attempts, gave_up.stop), (2, Stop::Permanent));
+    assert!(gave_up.may_have_happened, "{gave_up}");
+}
+
+/// A loser is cancelled by us. That says nothing of the server, which accepts all that it is asked.
+#[tokio::test(start_paused = true)]
+async fn inv10_a_loser_is_no_rejection() {
+    let terms = Terms::new(1.1, 10 * SECOND).unwrap();
+    let policy = builder().throttle(terms).seed(7).build();
+    for _ in 0..100 {
+        let server = Server::new([slow(500, Ok(7)), slow(10, Ok(8))]);
+        assert_eq!(ask(&policy, &server, Safety::Idempotent).await.unwrap(), 8);
+    }
+    assert_eq!(policy.counters().throttled.get(), 0);
+}
+
 /// A payment is not sent twice to be faster.
 #[tokio::test(start_paused = true)]
 async fn inv4_what_is_not_safe_to_repeat_is_sent_once() {

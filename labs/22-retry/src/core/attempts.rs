@@ -54,6 +54,7 @@ pub struct Attempts<'p> {
     made: u32,
     steps: Steps,
     waited: Duration,
+    may_have_happened: bool,
 }
 
 impl<'p> Attempts<'p> {
@@ -71,6 +72,7 @@ impl<'p> Attempts<'p> {
             made: 0,
             steps: Steps::default(),
             waited: Duration::ZERO,
+            may_have_happened: false,
         }
     }
 
@@ -95,6 +97,7 @@ impl<'p> Attempts<'p> {
     // ANCHOR: next
     pub fn next(&mut self, class: Class, now: Duration, rng: &mut Rng) -> Next {
         let now = self.observe(now);
+        self.may_have_happened |= class == Class::Ambiguous;
         if let Some(stop) = self.verdict(class) {
             return Next::Stop(stop);
         }
@@ -122,6 +125,11 @@ impl<'p> Attempts<'p> {
     /// A wait that was decided is not begun, because nothing pays for the retry after it.
     pub fn not_begun(&mut self, wait: Duration) {
         self.waited = self.waited.saturating_sub(wait);
+    }
+
+    /// An attempt was dropped while it ran, because the one beside it had settled the call.
+    pub fn dropped(&mut self) {
+        self.may_have_happened = true;
     }
 
     /// Whether a failure of `class` ends the call by what it is, however much time and budget there is.

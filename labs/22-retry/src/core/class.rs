@@ -30,7 +30,7 @@ pub enum Class {
 pub enum Safety {
     /// It does, or nobody knows.
     Unsafe,
-    /// It does not, by what the operation is: a read, a delete, "set it to 5".
+    /// It does not, by what the operation is: a read, a delete, "set it to 5". With other writers, the last only under a condition (a version).
     Idempotent,
     /// The server keeps the answer under a key that every attempt carries, and gives it again.
     Keyed,
@@ -61,6 +61,29 @@ impl<E> Classify<E> for Unclassified {
     }
 }
 
+impl Class {
+    /// This class, of the later of two attempts that have failed, when the earlier one was told something about coming back: the longer wait counts, and a "never"
+    /// for both.
+    #[must_use]
+    pub fn pushed_back(self, earlier: Pushback) -> Self {
+        let later = match self {
+            Self::Permanent => return self,
+            Self::Transient | Self::Ambiguous => None,
+            Self::Throttled { pushback } => pushback,
+        };
+        let pushback = match (earlier, later) {
+            (Pushback::Never, _) | (_, Some(Pushback::Never)) => Pushback::Never,
+            (Pushback::After(wait), Some(Pushback::After(other))) => {
+                Pushback::After(wait.max(other))
+            }
+            (Pushback::After(_), None) => earlier,
+        };
+        Self::Throttled {
+            pushback: Some(pushback),
+        }
+    }
+}
+
 impl Safety {
     /// The safety of an HTTP request: by its method (RFC 9110, 9.2.2: GET, HEAD, OPTIONS, TRACE, PUT and DELETE are idempotent,
     /// whatever else is not), or by the `Idempotency-Key` that it carries.
@@ -85,9 +108,10 @@ impl Safety {
 
 /// What an HTTP status means, with the pushback that came in its `Retry-After`.
 ///
-/// - 408 (the request was never read), 425: transient.
-/// - 429 and 503: throttled.
-/// - 500, 502, 504: ambiguous. A server that fell over, and a gateway that heard nothing, may have done it.
+/// - 408 (the request was not read to its end), 425: transient.
+/// - 429, and a 503 that says when to come back: throttled.
+/// - 500, 502, 504, and a 503 that says nothing: ambiguous. A server that fell over, and a gateway that heard nothing, may have done it;
+///   some proxies answer 503 when the server behind them has died with the request.
 /// - Everything else is permanent, a status that is no failure among them.
 #[must_use]
 pub fn of_http(status: u16, pushback: Option<Pushback>) -> Class {

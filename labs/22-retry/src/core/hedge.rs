@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::class::Class;
 use super::error::ConfigError;
+use super::retry_after::Pushback;
 
 /// When the hedge is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +47,18 @@ pub enum Race {
     WaitForOther,
 }
 
+impl Answer {
+    /// What a server that had too much to do said about coming back.
+    #[must_use]
+    pub fn pushback(self) -> Option<Pushback> {
+        match self {
+            Self::Failed(Class::Throttled { pushback }) => pushback,
+            Self::Succeeded
+            | Self::Failed(Class::Transient | Class::Permanent | Class::Ambiguous) => None,
+        }
+    }
+}
+
 impl Hedge {
     /// A hedge sent at `when`.
     ///
@@ -79,7 +92,8 @@ impl Hedge {
 
 /// What the first answer of two attempts means, while the other one runs.
 ///
-/// A result counts, and so does a permanent failure: the other attempt would get the same. Any other failure may be one server's, so the
+/// A result counts, and so does a permanent failure: the other attempt would get the same. (If it says "in progress under this key", the other attempt is
+/// what is in progress, and the failure is not permanent: that is for the classifier to know.) Any other failure may be one server's, so the
 /// other attempt may still succeed.
 pub fn judge(answer: Answer) -> Race {
     // ANCHOR: stage5_judge

@@ -81,6 +81,7 @@ where
             attempts: 0,
             elapsed: None,
             waited: std::time::Duration::ZERO,
+            may_have_happened: false,
             stop: Stop::Permanent,
         })
     }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use crate::core::backoff::Backoff;
-use crate::core::hedge::{Hedge, When};
+use crate::core::class::Class;
+use crate::core::hedge::{Answer, Hedge, When};
 use crate::core::histogram::Histogram;
 use crate::core::limits::Limits;
 use crate::core::throttle::{Admission, Terms, Throttle};
@@ -44,7 +45,8 @@ pub(crate) struct Inner {
     hedge: Option<Hedging>,
     /// `None`: each call that needs random numbers seeds its own generator.
     dice: Option<Mutex<Rng>>,
-    clock: Clock,
+    /// `None` if no option wants the time: then nobody can read it.
+    clock: Option<Clock>,
     pub(crate) counters: Counters,
 }
 
@@ -121,6 +123,8 @@ impl Builder {
     /// The policy.
     #[must_use]
     pub fn build(self) -> Policy {
+        let timed =
+            self.limits.deadline().is_some() || self.throttle.is_some() || self.hedge.is_some();
         let hedge = self.hedge.map(|hedge| match hedge.when() {
             When::After(delay) => Hedging::After(delay),
             When::Percentile { percentile, window } => Hedging::Percentile {
@@ -136,7 +140,7 @@ impl Builder {
                 throttle: self.throttle.map(|terms| Mutex::new(Throttle::new(terms))),
                 hedge,
                 dice: self.seed.map(|seed| Mutex::new(Rng::with_seed(seed))),
-                clock: Clock::start(),
+                clock: timed.then(Clock::start),
                 counters: Counters::default(),
             }),
         }
@@ -146,7 +150,7 @@ impl Builder {
 impl Inner {
     /// Now, for whoever asked for time.
     pub(crate) fn now(&self) -> Duration {
-        self.clock.elapsed()
+        self.clock.map_or(Duration::ZERO, |clock| clock.elapsed())
     }
 
     /// Now, if there is a deadline to hold against it.
@@ -190,12 +194,6 @@ impl Inner {
         }
     }
 
-    /// Whether attempts are throttled at all.
-    #[inline]
-    pub(crate) fn throttles(&self) -> bool {
-        self.throttle.is_some()
-    }
-
     /// The token of a retry or a hedge; one for nothing if there is no budget.
     pub(crate) fn token(&self) -> Option<Token> {
         let Some(budget) = &self.budget else {
@@ -208,10 +206,18 @@ impl Inner {
         token
     }
 
-    /// The server has dealt with an attempt, whatever it answered.
-    pub(crate) fn accepted(&self) {
+    /// An attempt has ended. The throttle, if there is one, counts whether the server has dealt with it, whatever it answered.
+    #[inline]
+    pub(crate) fn heard(&self, answer: impl FnOnce() -> Answer) {
         if let Some(throttle) = &self.throttle {
-            lock(throttle).accepted(self.now());
+            let answer = answer();
+            let (now, mut throttle) = (self.now(), lock(throttle));
+            match answer {
+                Answer::Succeeded | Answer::Failed(Class::Permanent) => throttle.accepted(now),
+                Answer::Failed(Class::Transient | Class::Throttled { .. } | Class::Ambiguous) => {
+                    throttle.refused(now);
+                }
+            }
         }
     }
 
@@ -242,9 +248,10 @@ impl Inner {
         }
     }
 
-    /// A first attempt that began at `began` has ended, or was cancelled because its hedge was faster.
+    /// A call whose attempt began at `began` has its result, from that attempt or from its hedge.
     ///
-    /// A cancelled one counts with the time it had: left out, the slow would drop out of the percentile, and more and more calls be hedged.
+    /// One that was cancelled because its hedge was faster counts with the time it had: left out, the slow would drop out of the percentile, and more and
+    /// more calls be hedged. A failure does not count: a server that refuses in a millisecond would make every later call look slow.
     pub(crate) fn took(&self, began: Option<Duration>) {
         if let (Some(began), Some(Hedging::Percentile { latencies, .. })) = (began, &self.hedge) {
             let now = self.now();

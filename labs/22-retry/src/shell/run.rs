@@ -11,7 +11,8 @@ use fastrand::Rng;
 use crate::core::attempts::{Attempts, Begin, Next};
 use crate::core::class::{Class, Classify, Safety};
 use crate::core::error::{Cause, GaveUp, Stop};
-use crate::core::hedge::Answer;
+use crate::core::hedge::{Answer, Race, judge};
+use crate::core::retry_after::Pushback;
 
 use super::budget::Token;
 use super::policy::{Inner, Policy};
@@ -28,10 +29,12 @@ pub(crate) struct Run<'p> {
     policy: &'p Inner,
     attempts: Attempts<'p>,
     rng: Option<Rng>,
+    /// What the other attempt of a hedged pair was told about coming back.
+    pushback: Option<Pushback>,
 }
 
 impl<'p> Run<'p> {
-    /// A call starts; the budget is paid its share.
+    /// A call starts; the budget is paid its share, even if the throttle should send nothing of it.
     #[inline]
     pub(crate) fn start(policy: &'p Policy, safety: Safety) -> Self {
         let policy = policy.inner();
@@ -47,6 +50,7 @@ impl<'p> Run<'p> {
                 policy.now_for_deadline(),
             ),
             rng: None,
+            pushback: None,
         }
     }
 
@@ -62,6 +66,10 @@ impl<'p> Run<'p> {
     /// Decides what follows from a failure; a retry has its token.
     pub(crate) fn next(&mut self, class: Class) -> Then {
         let now = self.policy.now_for_deadline();
+        let class = match self.pushback.take() {
+            None => class,
+            Some(pushback) => class.pushed_back(pushback),
+        };
         let rng = self.rng.get_or_insert_with(|| self.policy.rng());
         match self.attempts.next(class, now, rng) {
             Next::Stop(stop) => Then::Stop(stop),
@@ -95,7 +103,7 @@ impl<'p> Run<'p> {
             Box::pin(self.hedged(timeout, classify, op)).await
         } else {
             let result = timed(timeout, op()).await;
-            self.heard(&result, classify);
+            self.policy.heard(|| answer(&result, classify));
             result
         }
     }
@@ -114,26 +122,37 @@ impl<'p> Run<'p> {
         let policy = self.policy;
         let began = policy.stopwatch();
         let first = timed(timeout, op());
-        let Some(delay) = policy.hedge_delay(began) else {
-            let result = first.await;
-            policy.took(began);
-            self.heard(&result, classify);
-            return result;
+        let mut told = None;
+        let result = match policy.hedge_delay(began) {
+            None => first.await,
+            Some(delay) => {
+                let finish = race(
+                    first,
+                    delay,
+                    || {
+                        let timeout = self.begin_hedge()?;
+                        Some(timed(timeout, op()))
+                    },
+                    |result| {
+                        let answer = answer(result, classify);
+                        if judge(answer) == Race::WaitForOther {
+                            policy.heard(|| answer);
+                            told = answer.pushback();
+                        }
+                        answer
+                    },
+                )
+                .await;
+                self.finished(&finish);
+                finish.result
+            }
         };
-        let finish = race(
-            first,
-            delay,
-            || {
-                let timeout = self.begin_hedge()?;
-                Some(timed(timeout, op()))
-            },
-            |result| answer(result, classify),
-        )
-        .await;
-        policy.took(began);
-        self.heard(&finish.result, classify);
-        self.finished(&finish);
-        finish.result
+        policy.heard(|| answer(&result, classify));
+        self.pushback = told;
+        if result.is_ok() {
+            policy.took(began);
+        }
+        result
     }
 
     /// Asks for a hedge: of the operation and the limits, the budget, and then the throttle and the deadline; it counts as an attempt from
@@ -144,24 +163,15 @@ impl<'p> Run<'p> {
         // ANCHOR_END: stage5_begin_hedge
     }
 
-    fn finished<R>(&self, finish: &Finish<R>) {
+    fn finished<R>(&mut self, finish: &Finish<R>) {
         let counters = &self.policy.counters;
         if finish.cancelled {
             counters.losers_cancelled.add_one();
+            self.attempts.dropped();
         }
         match finish.winner {
             Winner::Hedge => counters.hedges_won.add_one(),
             Winner::Alone | Winner::First => {}
-        }
-    }
-
-    /// Tells the throttle whether the server dealt with the attempt.
-    fn heard<T, E, C: Classify<E>>(&self, result: &Result<T, Cause<E>>, classify: &C) {
-        if self.policy.throttles() {
-            match answer(result, classify) {
-                Answer::Succeeded | Answer::Failed(Class::Permanent) => self.policy.accepted(),
-                Answer::Failed(Class::Transient | Class::Throttled { .. } | Class::Ambiguous) => {}
-            }
         }
     }
 

@@ -237,7 +237,7 @@ mod tests {
                         let now = Duration::from_secs(1) * call / WANTED;
                         match throttle.ask(now, rng.f64()) {
                             Admission::Send if call >= 2 * WANTED => throttle.accepted(now),
-                            Admission::Send => {}
+                            Admission::Send => throttle.refused(now),
                             Admission::Reject { .. } => held = call,
                         }
                     }

@@ -135,6 +135,8 @@ pub struct GaveUp<E> {
     pub elapsed: Option<Duration>,
     /// How much of it was waits.
     pub waited: Duration,
+    /// Whether one of the attempts may have been done, whatever the last one died of: it had no answer, or was dropped while it ran.
+    pub may_have_happened: bool,
     /// Why there was no further attempt.
     pub stop: Stop,
 }
@@ -172,7 +174,11 @@ impl<E: fmt::Display> fmt::Display for GaveUp<E> {
         if let Some(elapsed) = self.elapsed {
             write!(f, " in {elapsed:?}")?;
         }
-        write!(f, ", because {}; last: {}", self.stop, self.cause)
+        write!(f, ", because {}; last: {}", self.stop, self.cause)?;
+        if self.may_have_happened && self.stop != Stop::NotSafe {
+            write!(f, "; it may have happened")?;
+        }
+        Ok(())
     }
 }
 

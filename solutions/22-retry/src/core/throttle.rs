@@ -5,6 +5,10 @@
 //! max(0, (requests - K x accepts) / (requests + 1)) ("Handling Overload", SRE book, chapter 21). Why not a breaker: this one never closes
 //! the door; K requests for each accepted one always go through, and they notice when the server is well. What must stay true: while
 //! the server accepts, nothing is rejected here.
+//!
+//! What is under way says nothing yet, so an attempt that was sent is counted when it ends. Counted when it is sent, all that a client has in flight
+//! would look like rejections to it, most of all just after its start; and a hedge's loser would count as one for ever. The price: callers who come all at
+//! once meet a dead server all at once.
 
 use std::time::Duration;
 
@@ -84,15 +88,15 @@ impl Throttle {
         }
     }
 
-    /// An attempt wants to be sent at `now`; `dice` is a number from 0 to below 1. It counts as a request, sent or not: what is
-    /// rejected here is demand all the same.
+    /// An attempt wants to be sent at `now`; `dice` is a number from 0 to below 1. If it is rejected here it counts as a request, for it is
+    /// demand all the same; if it is sent it counts when it ends.
     pub fn ask(&mut self, now: Duration, dice: f64) -> Admission {
         // ANCHOR: stage4_ask
         self.turn(now);
         let (requests, accepts) = self.counts();
         let probability = rejection(requests, accepts, self.terms.k);
-        self.current().requests += 1;
         if dice < probability {
+            self.current().requests += 1;
             Admission::Reject { probability }
         } else {
             Admission::Send
@@ -103,7 +107,14 @@ impl Throttle {
     /// The server has dealt with an attempt at `now`: a result, or an error that is not about its load.
     pub fn accepted(&mut self, now: Duration) {
         self.turn(now);
+        self.current().requests += 1;
         self.current().accepts += 1;
+    }
+
+    /// An attempt has ended at `now`, and the server has not dealt with it: it refused, or there was no answer.
+    pub fn refused(&mut self, now: Duration) {
+        self.turn(now);
+        self.current().requests += 1;
     }
 
     /// Requests and accepts in the window, as of the last call.

@@ -33,13 +33,13 @@ pub struct Finish<R> {
 
 /// Runs `first`; if it has not answered after `delay`, asks `hedge` for a second attempt and runs both.
 ///
-/// `answer` says what a result is. A failure that does not settle the race waits for the other attempt; if both fail, the later failure
+/// `answer` says what a result is; it is asked of the first of two. A failure that does not settle the race waits for the other attempt; if both fail, the later failure
 /// counts. A `hedge` that gives none leaves the first attempt alone.
 pub async fn race<R, F, H>(
     first: F,
     delay: Duration,
     hedge: impl FnOnce() -> Option<H>,
-    answer: impl Fn(&R) -> Answer,
+    mut answer: impl FnMut(&R) -> Answer,
 ) -> Finish<R>
 where
     F: Future<Output = R>,

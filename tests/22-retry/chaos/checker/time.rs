@@ -49,6 +49,29 @@ pub(super) fn no_wait_above_the_cap(facts: &Facts) -> Option<Violation> {
     first(1, cases)
 }
 
+/// INV-2: a caller is held for longer than its deadline, with an attempt or without one.
+pub(super) fn nobody_is_held_past_the_deadline(facts: &Facts) -> Option<Violation> {
+    let cases = facts.calls.iter().filter_map(|call| {
+        let deadline = call.began_us + facts.terms.deadline_us;
+        let late = facts.slack_us(call.began_us, call.ended_us);
+        (call.ended_us > deadline + late).then(|| Case {
+            at_us: call.ended_us,
+            sentence: format!(
+                "{}, ends {} after it began, and the deadline is {}",
+                call.name(),
+                ms(call.ended_us - call.began_us),
+                ms(facts.terms.deadline_us)
+            ),
+            ops: vec![call.op],
+            evidence: vec![format!(
+                "the run itself was late by no more than {}",
+                ms(late)
+            )],
+        })
+    });
+    first(2, cases.collect())
+}
+
 /// The error's own sum of the waits, to which no machine adds anything.
 fn waited_too_long(call: &Call, cap: u64) -> Option<Case> {
     let CallEnd::GaveUp {

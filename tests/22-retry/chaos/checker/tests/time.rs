@@ -54,6 +54,27 @@ fn inv1_an_error_tells_of_no_more_waiting_than_the_cap() {
     assert_eq!(of(201), [1]);
 }
 
+/// No attempt runs, and the caller waits for nothing.
+#[test]
+fn inv2_nobody_is_held_past_the_deadline() {
+    let of = |ended: u64, late: &[(u64, u64)]| {
+        let mut facts = facts();
+        fault(&mut facts, 0, 10_000);
+        let attempts = [(0, 300, Dropped)];
+        let told = with_cause(Cause::TimedOut, 1, Why::PastDeadline);
+        call(&mut facts, Read, &attempts, ended, told);
+        facts.late = late
+            .iter()
+            .map(|&(at, late)| (at * MS, late * MS))
+            .collect();
+        broken(&facts)
+    };
+    assert_eq!(of(900, &[]), NOTHING);
+    assert_eq!(of(907, &[]), NOTHING, "7 ms are allowed");
+    assert_eq!(of(920, &[]), [2]);
+    assert_eq!(of(920, &[(921, 14)]), NOTHING, "the run was as late");
+}
+
 #[test]
 fn inv2_no_attempt_begins_or_runs_past_the_deadline() {
     let calls = |began, ended| {
