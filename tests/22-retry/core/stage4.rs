@@ -395,6 +395,9 @@ fn inv10_each_slice_is_forgotten_alone() {
         let left = 19 - u64::from(second);
         assert_eq!(throttle.counts(), (10, left), "at {second} s");
     }
+    // 10 requests, 1 accepted: 8 in 11.
+    assert!(sent(throttle.ask(18 * SECOND, 0.73)));
+    assert!(!sent(throttle.ask(18 * SECOND, 0.72)));
 }
 
 #[test]
