@@ -11,8 +11,9 @@ use retry::core::capacity::{with_attempts, with_budget};
 use retry::core::class::{Class, Classify, Safety, Unclassified};
 use retry::core::deadline::Deadline;
 use retry::core::error::{Cause, ConfigError, GaveUp, Stop};
-use retry::core::hedge::{Hedge, When};
+use retry::core::hedge::{Answer, Hedge, When};
 use retry::core::limits::Limits;
+use retry::core::retry_after::Pushback;
 use retry::core::throttle::Terms;
 
 const MS: Duration = Duration::from_millis(1);
@@ -346,4 +347,63 @@ fn attempts_multiply_and_a_budget_does_not() {
     assert_eq!(with_attempts(u32::MAX, u32::MAX), u64::MAX);
     assert!((with_budget(0.1, 3) - 1.331).abs() < 1e-9);
     assert!((with_budget(0.0, 9) - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn an_attempt_that_was_dropped_may_have_happened() {
+    let backoff = Backoff::new(Strategy::Constant { wait: 10 * MS }).unwrap();
+    let limits = Limits::new(3).unwrap();
+    let mut call = Attempts::start(&backoff, &limits, Safety::Keyed, Duration::ZERO);
+    let gave_up = |call: &Attempts<'_>| {
+        let cause = Cause::<std::io::Error>::NotSent;
+        call.gave_up(Stop::Permanent, cause, Duration::ZERO)
+    };
+    assert!(!gave_up(&call).may_have_happened);
+    call.dropped();
+    assert!(gave_up(&call).may_have_happened);
+}
+
+#[test]
+fn of_two_pushbacks_the_stricter_counts() {
+    let throttled = |pushback| Class::Throttled { pushback };
+    let (short, long) = (Pushback::After(10 * MS), Pushback::After(20 * MS));
+    for (later, earlier, expected) in [
+        (throttled(None), short, throttled(Some(short))),
+        (throttled(Some(long)), short, throttled(Some(long))),
+        (throttled(Some(short)), long, throttled(Some(long))),
+        (
+            throttled(Some(Pushback::Never)),
+            long,
+            throttled(Some(Pushback::Never)),
+        ),
+        (
+            throttled(Some(long)),
+            Pushback::Never,
+            throttled(Some(Pushback::Never)),
+        ),
+        (Class::Transient, short, throttled(Some(short))),
+        (
+            Class::Ambiguous,
+            Pushback::Never,
+            throttled(Some(Pushback::Never)),
+        ),
+        (Class::Permanent, short, Class::Permanent),
+    ] {
+        assert_eq!(
+            later.pushed_back(earlier),
+            expected,
+            "{later:?} after {earlier:?}"
+        );
+    }
+    let told = |class| Answer::Failed(class).pushback();
+    assert_eq!(told(throttled(Some(short))), Some(short));
+    for silent in [
+        throttled(None),
+        Class::Transient,
+        Class::Ambiguous,
+        Class::Permanent,
+    ] {
+        assert_eq!(told(silent), None, "{silent:?}");
+    }
+    assert_eq!(Answer::Succeeded.pushback(), None);
 }
