@@ -22,7 +22,7 @@ if this.timer.is_none() {
     this.timer.set(Some(sleep(timeout)));
 }
 let timer = this.timer.as_mut().as_pin_mut().expect("it was just set");
-if timer.poll(cx).is_pending() {
+if pin!(unconstrained(timer)).poll(cx).is_pending() {
     return Poll::Pending;
 }
 this.in_flight.settle(Ending::TimedOut);

@@ -67,6 +67,26 @@ async fn inv8_an_answer_passes_through_and_counts() {
     );
 }
 
+/// Uses up the task's turn, each time, and has no answer.
+async fn busy(_: ()) -> Result<(), Error> {
+    loop {
+        tokio::task::consume_budget().await;
+    }
+}
+
+/// Whoever is never idle is timed out too. In real time: a paused clock moves only when everybody waits.
+#[tokio::test]
+async fn inv8_a_call_that_takes_every_turn_is_timed_out() {
+    let (breaker, time) = (breaker(settings()), Duration::from_millis(20));
+    let layer = BreakerLayer::new(Arc::clone(&breaker)).timeout(time);
+    let answer = timeout(10 * S, layer.layer(service_fn(busy)).oneshot(())).await;
+    assert_eq!(
+        answer.expect("INV-8: no answer within ten seconds of a call whose time-out is 20 ms"),
+        Err(BreakerError::TimedOut { after: time })
+    );
+    assert_eq!(tally(&breaker).timed_out, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn inv1_an_open_circuit_does_not_call() {
     let (service, downstream, breaker) = guarded(Mood::Well);

@@ -39,7 +39,8 @@ pub struct HalfOpen {
     pub permits: u32,
     /// So many of them must succeed, one after the other, to close.
     pub successes: u32,
-    /// A probe that has not answered after this has failed, and its permit is back.
+    /// A probe that has not answered after this has failed, and its permit is back. Longer than the slowest call that is well, and than a time-out: or the
+    /// circuit never closes again.
     pub lease: Duration,
 }
 

@@ -1,7 +1,7 @@
 //! The one place that reads a clock. None of its clocks steps back.
 //!
 //! Why two: tokio's for the layer, because a test that pauses the runtime's time then moves both the time-outs and what the clock says; std's
-//! for calls without a runtime, because tokio's asks first whether time is paused, and that is a fifth of a reading.
+//! for calls without a runtime, because tokio's may ask first whether time is paused.
 #![allow(clippy::disallowed_methods, reason = "this is the place")]
 
 use std::time::{Duration, Instant};

@@ -4,12 +4,13 @@
 //! call does not answer at once, so a call that does never touches it.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use tokio::task::unconstrained;
 use tokio::time::{Sleep, sleep};
 
 use crate::core::breaker::{Breaker, Permit};

@@ -5,7 +5,8 @@
 //!
 //! **What goes where.** A fallback outside the breaker; a retry outside the breaker too, so that a rejected try costs nothing and each attempt
 //! counts; the breaker's time-out inside it, because only what the breaker sees can open it. A limit on concurrency inside the breaker
-//! holds its `poll_ready` back while it is full, also when the circuit is open: put it outside, or let it shed.
+//! holds its `poll_ready` back while it is full, also when the circuit is open; and what it has reserved for a call that is then rejected stays
+//! reserved until this clone calls again or is dropped. So ask a clone for each call (`oneshot`), or put the limit outside.
 
 pub mod clock;
 pub mod events;

@@ -4,12 +4,13 @@
 //! call does not answer at once, so a call that does never touches it.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use tokio::task::unconstrained;
 use tokio::time::{Sleep, sleep};
 
 use crate::core::breaker::{Breaker, Permit};
@@ -98,8 +99,9 @@ where
         if this.timer.is_none() {
             this.timer.set(Some(sleep(timeout)));
         }
+        // Beside the task's budget: a call that uses all of it in each turn would keep the timer from ever being asked.
         let timer = this.timer.as_mut().as_pin_mut().expect("it was just set");
-        if timer.poll(cx).is_pending() {
+        if pin!(unconstrained(timer)).poll(cx).is_pending() {
             return Poll::Pending;
         }
         this.in_flight.settle(Ending::TimedOut);

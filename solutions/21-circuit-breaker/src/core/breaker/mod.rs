@@ -224,13 +224,14 @@ impl<C: Clock> Breaker<C> {
             self.counters.add_one(Count::RejectedForced);
             return Err(Rejection::ForcedOpen);
         }
-        match self.still_open() {
-            Some(retry_after) if glance == Glance::Open => {
-                self.counters.add_one(Count::RejectedOpen);
-                Err(Rejection::Open { retry_after })
-            }
-            Some(_) | None => self.ask(),
+        // Only an open circuit needs the time here; whatever else it is, the machine reads it itself.
+        if glance == Glance::Open
+            && let Some(retry_after) = self.still_open()
+        {
+            self.counters.add_one(Count::RejectedOpen);
+            return Err(Rejection::Open { retry_after });
         }
+        self.ask()
     }
     // ANCHOR_END: ticket
 
