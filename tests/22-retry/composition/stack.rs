@@ -236,7 +236,7 @@ mod tests {
             of(&BreakerError::TimedOut { after: SHORT }),
             [Class::Ambiguous; 3]
         );
-        let busy = Class::Throttled { pushback: None };
-        assert_eq!(of(&BreakerError::Inner(Failure::Status(503))), [busy; 3]);
+        let silent = BreakerError::Inner(Failure::Status(503));
+        assert_eq!(of(&silent), [Class::Ambiguous; 3]);
     }
 }
