@@ -1,0 +1,3 @@
+//! The slow log of MySQL, MariaDB and Percona Server, as a stream of entries.
+
+pub mod entry;

@@ -1,0 +1,3 @@
+//! The command: `slow-query report FILE --dsn mysql://..`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What opens files, asks servers, and tries advice.

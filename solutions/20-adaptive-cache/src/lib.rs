@@ -1,0 +1,7 @@
+//! A cache that learns what is worth keeping, and where to keep it.
+//!
+//! `core` decides and is pure; `shell` (feature `io`) talks to Redis and to whoever loads.
+
+pub mod core;
+#[cfg(feature = "io")]
+pub mod shell;

@@ -1,0 +1,1 @@
+//! What talks to Redis and to whoever loads.

@@ -1,0 +1,3 @@
+//! The suite's first half: decisions. No runtime, no clock.
+//!
+//! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.

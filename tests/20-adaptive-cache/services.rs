@@ -1,0 +1,3 @@
+//! The suite's second half: on real servers.
+//!
+//! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
