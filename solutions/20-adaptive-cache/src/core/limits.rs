@@ -108,11 +108,12 @@ impl Limits {
 }
 
 impl Default for WindowLimits {
-    /// Caffeine's: 1 % at first. A fifth of the capacity always remains for what is asked for often.
+    /// Caffeine's: 1 % at first, and it may shrink to a single unit: in a loop, what the window holds is lost to the main space. A fifth of the
+    /// capacity always remains for what is asked for often.
     fn default() -> Self {
         Self {
             initial: 0.01,
-            min: 0.01,
+            min: 0.0,
             max: 0.8,
         }
     }
