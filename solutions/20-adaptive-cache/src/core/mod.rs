@@ -1,9 +1,20 @@
 //! The decisions of a cache, and nothing else: no clock, no client, no randomness of its own.
+//!
+//! A moment is a `Duration` since an origin that the caller keeps, and the dice come from a generator with a seed. So each
+//! decision can be tested at any moment, and comes out the same every time.
 
+pub mod cache;
 pub mod class;
+pub mod climber;
+pub mod expiry;
+pub mod hash;
 pub mod heavy;
+pub mod limits;
+pub mod list;
 pub mod pacer;
 pub mod place;
 pub mod settings;
+pub mod sketch;
+pub mod slab;
 pub mod value;
 pub mod warm;
