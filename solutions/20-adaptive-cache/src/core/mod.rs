@@ -6,6 +6,7 @@
 pub mod cache;
 pub mod class;
 pub mod climber;
+pub mod dirty;
 pub mod expiry;
 pub mod hash;
 pub mod heavy;

@@ -154,7 +154,6 @@ impl Value {
     /// # Errors
     /// [`EncodeError`] if it is nested too deep or too large.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
-        // ANCHOR: stage5_encode
         let len = self.encoded_len();
         if len > MAX_BYTES {
             return Err(EncodeError::TooLarge(len));
@@ -163,7 +162,6 @@ impl Value {
         out.extend([FORMAT, VERSION]);
         self.write(&mut out, MAX_DEPTH)?;
         Ok(out)
-        // ANCHOR_END: stage5_encode
     }
 
     /// What was stored.

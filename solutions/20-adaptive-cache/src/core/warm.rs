@@ -72,7 +72,10 @@ impl WarmUp {
                 None => left_out.push(key),
             }
         }
-        let batches = fits.chunks(self.batch as usize).map(<[_]>::to_vec).collect();
+        let batches = fits
+            .chunks(self.batch as usize)
+            .map(<[_]>::to_vec)
+            .collect();
         Plan { batches, left_out }
         // ANCHOR_END: stage5_plan
     }
@@ -117,12 +120,10 @@ impl<E> Report<E> {
 
     /// Writes down what became of `key`.
     pub fn add(&mut self, key: String, warmed: Warmed<E>) {
-        // ANCHOR: stage5_add
         match warmed {
             Warmed::Loaded => self.loaded += 1,
             Warmed::There => self.there += 1,
             Warmed::Failed(error) => self.failed.push((key, error)),
         }
-        // ANCHOR_END: stage5_add
     }
 }
