@@ -250,7 +250,8 @@ impl Classifier {
             self.index.insert(key, self.entries.len() - 1);
             return Some(self.entries.len() - 1);
         }
-        let at = (0..LOOKS).find_map(|_| self.pass_hand(now))?;
+        let looks = LOOKS.min(self.entries.len());
+        let at = (0..looks).find_map(|_| self.pass_hand(now))?;
         self.index.remove(&self.entries[at].key);
         self.entries[at] = newcomer;
         self.index.insert(key, at);
