@@ -1,3 +1,8 @@
 //! The suite's first half: decisions. No runtime, no clock.
 //!
 //! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
+
+#[path = "core/stage4.rs"]
+mod stage4;
+#[path = "core/stage5.rs"]
+mod stage5;

@@ -4,10 +4,18 @@
 //! decision can be tested at any moment, and comes out the same every time.
 
 pub mod cache;
+pub mod class;
 pub mod climber;
+pub mod dirty;
 pub mod expiry;
 pub mod hash;
+pub mod heavy;
 pub mod limits;
 pub mod list;
+pub mod pacer;
+pub mod place;
+pub mod settings;
 pub mod sketch;
 pub mod slab;
+pub mod value;
+pub mod warm;
