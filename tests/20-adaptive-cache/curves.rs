@@ -4,7 +4,7 @@
 //!
 //! One size says little: a policy that wins at 1 % of the keys may lose at 10 %. A point is the median of three seeds. All is counted, so the same
 //! seeds give the same picture on any machine. With a trace of your own: `cargo lab bench adaptive-cache --trace FILE`. Exit code 1: somebody had more
-//! hits than OPT, which cannot be, or the reference fewer than LRU where LRU is far from OPT.
+//! hits than OPT, which cannot be, or the reference is far below LRU on the mean of a load's sizes.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
