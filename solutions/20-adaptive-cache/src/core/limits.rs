@@ -14,7 +14,7 @@ pub struct Limits {
     pub window: WindowLimits,
     /// Whether the window follows the load; if not, it stays at its initial size.
     pub adaptive: bool,
-    /// Of the hash and the dice. Draw it once per process, so that nobody can choose keys that collide.
+    /// Of the hash. Draw it once per process, so that nobody can choose keys that collide.
     pub seed: u64,
 }
 
@@ -108,8 +108,7 @@ impl Limits {
 }
 
 impl Default for WindowLimits {
-    /// Caffeine's: 1 % at first, and it may shrink to a single unit: in a loop, what the window holds is lost to the main space. A fifth of the
-    /// capacity always remains for what is asked for often.
+    /// 1 % at first, as in Caffeine. A fifth of the capacity always remains for what is asked for often.
     fn default() -> Self {
         Self {
             initial: 0.01,
