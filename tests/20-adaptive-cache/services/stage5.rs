@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use adaptive_cache::core::class::Place;
+use adaptive_cache::core::place::Ttls;
 use adaptive_cache::core::value::Value;
 use adaptive_cache::core::warm::{Report, Wanted, WarmUp};
 use adaptive_cache::shell::cache::REPAIR_EVERY;
@@ -204,7 +205,7 @@ async fn inv9_a_key_that_does_not_exist_is_loaded_once() {
 async fn inv11_what_was_read_before_a_write_is_not_given_to_who_comes_after() {
     let world = World::new().await;
     let mut config = world.config();
-    config.ttls = adaptive_cache::core::place::Ttls::new(600 * SECOND, MS, SECOND, 0.0).unwrap();
+    config.ttls = Ttls::new(600 * SECOND, MS, SECOND, 0.0).unwrap();
     for (key, is_hot, is_put) in [
         ("a", false, true),
         ("b", false, false),
@@ -228,13 +229,13 @@ async fn inv11_what_was_read_before_a_write_is_not_given_to_who_comes_after() {
         } else {
             cache.delete(key).await.unwrap();
         }
-        let late = begun(async {
+        let late = async {
             let value = get(&cache, key).await;
             (value, get(&cache, key).await)
-        });
-        let late = late.await;
-        world.source.release();
-        let (early, late) = join(early, late).await;
+        };
+        let release = async { world.source.release() };
+        let (late, ()) = join(late, release).await;
+        let early = early.await;
         assert_eq!(early.unwrap(), number(1), "it came before");
         assert_eq!(late, (number(2), number(2)), "{key}");
         assert_eq!(world.stored(key).await, Some(number(2)), "{key}");
@@ -388,8 +389,7 @@ async fn inv11_a_cold_key_leaves_nothing_in_redis() {
 async fn inv11_a_key_that_is_no_longer_hot_has_no_copy() {
     let world = World::new().await;
     let mut config = world.config();
-    config.ttls =
-        adaptive_cache::core::place::Ttls::new(600 * SECOND, 600 * SECOND, SECOND, 0.0).unwrap();
+    config.ttls = Ttls::new(600 * SECOND, 600 * SECOND, SECOND, 0.0).unwrap();
     world.source.gives("k", number(1));
     let (one, two) = (
         world.instance_with(config.clone()),
@@ -437,12 +437,15 @@ async fn inv11_what_lies_in_redis_ends() {
 #[tokio::test]
 async fn inv11_a_copy_in_this_process_ends() {
     let world = World::new().await;
+    let mut config = world.config();
+    config.ttls = Ttls::new(600 * SECOND, 5 * SECOND, SECOND, 0.0).unwrap();
     world.source.gives("k", number(1));
-    let (one, two) = (world.instance(), world.instance());
+    let (one, two) = (world.instance_with(config), world.instance());
     world.heat(&one, "k").await;
     two.put("k", number(2)).await.unwrap();
+    world.clock.advance(5 * SECOND - MS);
     assert_eq!(get(&one, "k").await, number(1), "nothing tells it");
-    world.clock.advance(30 * SECOND);
+    world.clock.advance(MS);
     assert_eq!(get(&one, "k").await, number(2));
 }
 
@@ -724,7 +727,7 @@ async fn inv11_after_too_many_refused_writes_nothing_in_redis_is_believed() {
     );
     world.clock.advance(config.ttls.longest() + config.grace());
     testbed::eventually(SOON, "Redis is believed again", async || {
-        let _value = get(&cache, "d").await;
+        let _value = get(&cache, "e").await;
         (cache.stats().redis_hits > stats.redis_hits).then_some(())
     })
     .await;
