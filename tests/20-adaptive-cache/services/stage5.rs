@@ -237,7 +237,12 @@ async fn inv11_what_was_read_before_a_write_is_not_given_to_who_comes_after() {
         let (late, ()) = join(late, release).await;
         let early = early.await;
         assert_eq!(early.unwrap(), number(1), "it came before");
-        assert_eq!(late, (number(2), number(2)), "{key}");
+        let what = if is_put { "written" } else { "deleted" };
+        assert_eq!(
+            late,
+            (number(2), number(2)),
+            "a load had read 1 when the key was {what}, and the two reads that began after that gave {late:?}"
+        );
         assert_eq!(world.stored(key).await, Some(number(2)), "{key}");
         assert_eq!(cache.stats().fills_refused, 1);
         assert_eq!(world.source.most_at_once(), 1);
@@ -248,7 +253,7 @@ async fn inv11_what_was_read_before_a_write_is_not_given_to_who_comes_after() {
 #[tokio::test]
 async fn inv11_a_load_does_not_bring_back_what_another_instance_has_replaced() {
     let world = World::new().await;
-    for (key, is_put) in [("put", true), ("deleted", false)] {
+    for (key, is_put) in [("wrote", true), ("deleted", false)] {
         let (one, two) = (world.instance(), world.instance());
         world.source.gives(key, number(1));
         world.source.hold();
@@ -262,7 +267,12 @@ async fn inv11_a_load_does_not_bring_back_what_another_instance_has_replaced() {
         }
         world.source.release();
         assert_eq!(early.await.unwrap(), number(1), "it came before");
-        assert_eq!(world.stored(key).await, is_put.then_some(number(2)));
+        let stored = world.stored(key).await;
+        assert_eq!(
+            stored,
+            is_put.then_some(number(2)),
+            "a load had read 1 when another instance {key} the key; it ended, and Redis has {stored:?}"
+        );
         for cache in [&one, &two] {
             assert_eq!(get(cache, key).await, number(2), "{key}");
         }
@@ -403,6 +413,7 @@ async fn inv11_a_key_that_is_no_longer_hot_has_no_copy() {
     }
     world.clock.advance(SECOND);
     assert_ne!(one.place("k"), Place::LocalAndRedis);
+    world.source.gives("k", number(2));
     two.put("k", number(2)).await.unwrap();
     let mut read = Vec::new();
     for _ in 0..12 {
@@ -690,18 +701,7 @@ async fn inv11_after_too_many_refused_writes_nothing_in_redis_is_believed() {
     let world = World::over(&redis);
     let mut config = world.config();
     config.max_dirty = 2;
-    let manager = redis::Client::open(crate::world::url(proxy.addr())).unwrap();
-    let manager = manager
-        .get_connection_manager_lazy(Default::default())
-        .unwrap();
-    let conn = adaptive_cache::shell::conn::Conn::over(manager, config.redis_timeout);
-    let cache = adaptive_cache::shell::cache::AdaptiveCache::with(
-        conn,
-        world.source.clone(),
-        config.clone(),
-        world.clock.clone(),
-    )
-    .unwrap();
+    let cache = world.instance_behind_with(&proxy, config.clone());
     let all = ["a", "b", "c", "d"];
     for key in all {
         world.source.gives(key, number(1));

@@ -214,7 +214,10 @@ impl World {
 
     /// Another instance that reaches Redis through `proxy`.
     pub fn instance_behind(&self, proxy: &testbed::Proxy) -> Cache {
-        let config = self.config();
+        self.instance_behind_with(proxy, self.config())
+    }
+
+    pub fn instance_behind_with(&self, proxy: &testbed::Proxy, config: Config) -> Cache {
         let conn = Conn::new(&url(proxy.addr()), config.redis_timeout).unwrap();
         AdaptiveCache::with(conn, self.source.clone(), config, self.clock.clone()).unwrap()
     }
@@ -267,7 +270,7 @@ impl World {
     }
 }
 
-pub fn url(addr: SocketAddr) -> String {
+fn url(addr: SocketAddr) -> String {
     format!("redis://{addr}/")
 }
 

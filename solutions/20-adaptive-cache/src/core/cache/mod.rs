@@ -16,10 +16,9 @@ use std::borrow::Borrow;
 use std::hash::Hash;
 use std::time::Duration;
 
-use fastrand::Rng;
 use hashbrown::HashTable;
 
-pub use self::admission::{Admission, LUCKY, WARM, decide};
+pub use self::admission::{Admission, decide};
 use self::entry::Entry;
 pub use self::entry::{Inserted, Refusal, Space, Stats};
 use super::climber::Climber;
@@ -48,10 +47,10 @@ pub struct Cache<K, V> {
     window_capacity: u64,
     /// Where the window's capacity is going, in strides.
     window_target: u64,
-    climber: Climber,
-    /// Hits and misses up to the end of the last sample.
-    sampled: (u64, u64),
-    dice: Rng,
+    /// Only if the window follows the load.
+    climber: Option<Climber>,
+    /// Requests up to the end of the last sample.
+    sampled: u64,
     stats: Stats,
 }
 
@@ -76,9 +75,10 @@ impl<K: Hash + Eq, V> Cache<K, V> {
             mortal: 0,
             window_capacity,
             window_target: window_capacity,
-            climber: Climber::new(limits.capacity),
-            sampled: (0, 0),
-            dice: Rng::with_seed(limits.seed),
+            climber: limits
+                .adaptive
+                .then(|| Climber::new(limits.capacity, limits.expected_entries)),
+            sampled: 0,
             stats: Stats::default(),
             limits,
         })
@@ -94,13 +94,12 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         let hash = self.hasher.hash(key);
         self.sketch.record(hash);
         let Some(slot) = self.find(hash, key) else {
-            self.stats.misses += 1;
+            self.count_miss(hash);
             return None;
         };
         if self.has_expired(slot, Moment::at(now)) {
-            self.take(slot);
-            self.stats.expired += 1;
-            self.stats.misses += 1;
+            self.drop_expired(slot);
+            self.count_miss(hash);
             return None;
         }
         self.stats.hits += 1;
@@ -142,12 +141,13 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         if let Some(slot) = found
             && self.has_expired(slot, now)
         {
-            self.take(slot);
-            self.stats.expired += 1;
+            self.drop_expired(slot);
             found = None;
         }
         if let Some(refusal) = self.refusal(weight, expires, now) {
-            found.map(|slot| self.take(slot));
+            if let Some(slot) = found {
+                self.take(slot);
+            }
             return Inserted::Refused(refusal);
         }
         let slot = match found {
@@ -166,9 +166,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         };
         self.mark(slot, expires);
         let evicted = self.make_room(now);
-        if self.limits.adaptive {
-            self.adapt();
-        }
+        self.adapt();
         match (found, self.entries.get(slot)) {
             (None, Some(_)) => Inserted::Kept { evicted },
             (Some(_), Some(_)) => Inserted::Replaced { evicted },
@@ -185,19 +183,21 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         let slot = self.find(self.hasher.hash(key), key)?;
-        let expired = self.has_expired(slot, Moment::at(now));
-        let value = self.take(slot);
-        if expired {
-            self.stats.expired += 1;
+        if self.has_expired(slot, Moment::at(now)) {
+            self.drop_expired(slot);
             return None;
         }
-        Some(value)
+        Some(self.take(slot))
     }
 
     /// Takes out what has expired at `now`, `at_most` so many entries, the earliest first; how many it were.
     pub fn expire(&mut self, now: Duration, at_most: usize) -> usize {
         let now = Moment::at(now);
-        (0..at_most).take_while(|_| self.expire_one(now)).count()
+        let mut expired = 0;
+        while expired < at_most && self.expire_one(now) {
+            expired += 1;
+        }
+        expired
     }
 
     /// The weight of all entries, those that have expired and are still there among them.
@@ -228,6 +228,12 @@ impl<K: Hash + Eq, V> Cache<K, V> {
     #[must_use]
     pub fn window_capacity(&self) -> u64 {
         self.window_capacity
+    }
+
+    /// How many expiries are remembered, those of entries that are gone among them: never many more than three for each entry that expires.
+    #[must_use]
+    pub fn marks(&self) -> usize {
+        self.expiries.len()
     }
 
     /// What has happened so far.
@@ -337,6 +343,18 @@ impl<K: Hash + Eq, V> Cache<K, V> {
             self.mortal -= 1;
         }
         entry.value
+    }
+
+    fn drop_expired(&mut self, slot: Slot) {
+        self.take(slot);
+        self.stats.expired += 1;
+    }
+
+    fn count_miss(&mut self, key: Hashed) {
+        self.stats.misses += 1;
+        if let Some(climber) = &mut self.climber {
+            climber.missed(key);
+        }
     }
 
     fn list(&mut self, space: Space) -> (&mut List, &mut Links) {
