@@ -1,4 +1,5 @@
-//! The lab's figures: what hit ratios its cache has beside moka's, between LRU and OPT; and what a get and an insert take.
+//! The lab's figures: what hit ratios its cache has beside moka's, between LRU and OPT; what a get and an insert take; and with a real Redis, which
+//! commands it is spared and what a get takes while a scan runs.
 //!
 //!     cargo lab bench adaptive-cache
 //!     cargo lab bench adaptive-cache --trace FILE
@@ -16,12 +17,18 @@ use std::process::ExitCode;
 
 use measure::Run;
 
+#[path = "bench/layers.rs"]
+mod layers;
 #[path = "bench/loads.rs"]
 mod loads;
+#[path = "bench/look_aside.rs"]
+mod look_aside;
 #[path = "bench/of_a_file.rs"]
 mod of_a_file;
 #[path = "bench/ratios.rs"]
 mod ratios;
+#[path = "bench/redis_counts.rs"]
+mod redis_counts;
 #[path = "bench/replay.rs"]
 mod replay;
 #[path = "bench/rivals.rs"]
@@ -33,6 +40,7 @@ mod speed;
 #[path = "bench"]
 mod reference {
     use ::reference as adaptive_cache;
+    pub mod served;
     pub mod variant;
 }
 
@@ -41,6 +49,7 @@ mod reference {
 #[path = "bench"]
 mod yours {
     use ::yours as adaptive_cache;
+    pub mod served;
     pub mod variant;
 }
 
@@ -70,21 +79,27 @@ mod window_stands_still {
 
 type Error = Box<dyn std::error::Error>;
 
-fn main() -> ExitCode {
+// One thread for the client: the other core is Redis's.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
     match Run::from_args(std::env::args().skip(1)) {
         Ok(mut run) => {
-            let ended = compare(&mut run);
+            let ended = compare(&mut run).await;
             run.end(ended)
         }
         Err(usage) => Run::default().end(Err(usage)),
     }
 }
 
-fn compare(run: &mut Run) -> Result<(), Error> {
+async fn compare(run: &mut Run) -> Result<(), Error> {
     if let Some(trace) = run.trace().cloned() {
         return of_a_file::compare(run, &trace);
     }
+    // First, so that whoever has none is told at once. Shared servers have other guests; this one has none.
+    let redis = testbed::redis().own().await?;
+    let conn = redis_counts::connect(redis.url()).await?;
+    run.service("redis", redis_counts::version(&conn).await?);
     ratios::compare(run);
     speed::compare(run);
-    Ok(())
+    layers::compare(&redis, &conn, run).await
 }
