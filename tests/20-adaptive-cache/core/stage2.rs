@@ -217,8 +217,8 @@ fn inv4_a_scan_pushes_out_nobody() {
 
 #[test]
 fn inv4_on_equal_terms_who_is_there_stays() {
-    for candidate in 0..=15 {
-        for victims in 0..=40 {
+    for candidate in (1..=15).chain([0]) {
+        for victims in (1..=40).chain([0]) {
             let admission = decide(candidate, victims);
             let expected = if u64::from(candidate) > victims {
                 Admission::Admit
