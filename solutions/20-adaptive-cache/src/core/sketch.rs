@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn each_row_has_a_byte_of_the_upper_half() {
         let at = |row| {
-            let Counter { word, shift } = counter(0xff_25_0a_01_ffff_ffff, row);
+            let Counter { word, shift } = counter(0xff25_0a01_ffff_ffff, row);
             (word, shift)
         };
         assert_eq!([0, 1, 2, 3].map(at), [(1, 0), (2, 20), (5, 8), (7, 60)]);
