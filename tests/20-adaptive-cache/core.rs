@@ -1,3 +1,14 @@
 //! The suite's first half: decisions. No runtime, no clock.
 //!
 //! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
+
+#[path = "core/load.rs"]
+mod load;
+#[path = "core/model.rs"]
+mod model;
+#[path = "core/stage1.rs"]
+mod stage1;
+#[path = "core/stage2.rs"]
+mod stage2;
+#[path = "core/stage3.rs"]
+mod stage3;
