@@ -5,11 +5,19 @@
 
 pub mod cache;
 pub mod capacity;
+pub mod class;
 pub mod climber;
+pub mod dirty;
 pub mod expiry;
 pub mod hash;
+pub mod heavy;
 pub mod limits;
 pub mod list;
+pub mod pacer;
+pub mod place;
+pub mod settings;
 pub mod shadow;
 pub mod sketch;
 pub mod slab;
+pub mod value;
+pub mod warm;
