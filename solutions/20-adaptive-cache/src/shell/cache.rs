@@ -365,7 +365,9 @@ impl<L: Loader> Inner<L> {
         let (cache, clock) = (Arc::downgrade(self), self.clock.clone());
         runtime.spawn(async move {
             loop {
-                clock.wait_until(clock.now() + REPAIR_EVERY).await;
+                clock
+                    .wait_until(clock.now().saturating_add(REPAIR_EVERY))
+                    .await;
                 let Some(cache) = cache.upgrade() else { return };
                 if cache.repair().await {
                     continue;
