@@ -5,7 +5,11 @@ let (from, to) = (self.window_capacity, self.window_target);
 if to > from {
     self.window_capacity = to.min(from + stride);
     self.limit_protected();
-    while let Some(slot) = self.next_for_window() {
+    let mut moved = 0;
+    while moved < stride
+        && let Some(slot) = self.next_for_window()
+    {
+        moved += u64::from(self.entries[slot].weight);
         self.move_to(slot, Space::Window);
     }
 } else {

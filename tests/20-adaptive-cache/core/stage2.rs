@@ -17,9 +17,9 @@ fn bytes(capacity: u64) -> Cache<u64, u64> {
     with_window(capacity, 1)
 }
 
-/// Asks for `key` until it was asked for `times` times in all.
+/// Asks for `key` as often as it takes until it was asked for `times` times in all.
 fn warm(cache: &mut Cache<u64, u64>, key: u64, times: u8) {
-    while cache.frequency(&key) < times {
+    for _ in cache.frequency(&key)..times {
         let _value = cache.get(&key, NOW);
     }
 }

@@ -393,3 +393,24 @@ fn inv6_evidence_is_used_once() {
     assert_eq!(climber.observe(), Move::Stay);
     assert_eq!(climber.evidence(), evidence(258, 170, 85));
 }
+
+/// A window that has lost its entries, because they were removed, takes over no more than a stride at once.
+#[test]
+fn inv6_no_insert_moves_more_than_a_stride() {
+    let mut cache = rejected_again();
+    let in_window = |cache: &Cache<u64, u64>| {
+        let there = |key: &u64| cache.space(key) == Some(Space::Window);
+        (0..3000).filter(there).collect::<Vec<_>>()
+    };
+    for key in in_window(&cache) {
+        assert_eq!(cache.remove(&key, NOW), Some(key));
+    }
+    for (key, expected) in [(2000, 2), (2001, 4), (2002, 5)] {
+        let _kept = cache.insert(key, key, 1, None, NOW);
+        let (window, capacity) = (in_window(&cache).len(), cache.window_capacity());
+        assert_eq!(
+            window, expected,
+            "{window} entries in a window of {capacity}, which was empty, after {key}"
+        );
+    }
+}
