@@ -64,17 +64,16 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         while self.over() > 0 && self.expire_one(now) {}
         let mut candidate = self.limit_window();
         let mut evicted = 0;
-        while self.over() > 0 {
-            let Some(slot) = candidate.or(self.oldest()) else {
-                break;
-            };
-            if candidate.is_none() {
+        while self.over() > 0
+            && let Some(slot) = candidate.or(self.oldest())
+        {
+            if candidate.is_some() {
+                candidate = self.links.newer(slot);
+                evicted += self.compete(slot);
+            } else {
                 self.evict(slot);
                 evicted += 1;
-                continue;
             }
-            candidate = self.links.newer(slot);
-            evicted += self.compete(slot);
         }
         evicted
         // ANCHOR_END: stage2_make_room
@@ -144,10 +143,9 @@ impl<K: Hash + Eq, V> Cache<K, V> {
     /// Moves what is too much for the window to probation; the first that was moved.
     pub(super) fn limit_window(&mut self) -> Option<Slot> {
         let mut first = None;
-        while self.window.weight() > self.window_capacity {
-            let Some(slot) = self.window.oldest() else {
-                break;
-            };
+        while self.window.weight() > self.window_capacity
+            && let Some(slot) = self.window.oldest()
+        {
             self.move_to(slot, Space::Probation);
             first = first.or(Some(slot));
         }
@@ -156,10 +154,9 @@ impl<K: Hash + Eq, V> Cache<K, V> {
 
     /// Moves what is too much for the protected space to probation.
     pub(super) fn limit_protected(&mut self) {
-        while self.protected.weight() > self.protected_capacity() {
-            let Some(slot) = self.protected.oldest() else {
-                break;
-            };
+        while self.protected.weight() > self.protected_capacity()
+            && let Some(slot) = self.protected.oldest()
+        {
             self.move_to(slot, Space::Probation);
         }
     }
