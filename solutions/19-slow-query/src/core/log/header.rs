@@ -177,18 +177,18 @@ impl Header {
             return line;
         };
         let value = &line[at + 8..];
-        let end = [b"  QC_hit: ".as_slice(), b"  Last_errno: "]
+        let end = [b" QC_hit: ".as_slice(), b" Last_errno: "]
             .iter()
             .find_map(|next| memchr::memmem::rfind(value, next));
         let (schema, rest) = value.split_at(end.unwrap_or(value.len()));
         self.has_schema = true;
         self.schema.clear();
         self.schema.extend_from_slice(schema.trim_ascii());
-        // What stands before it is the connection.
-        for (name, number) in [(b"Thread_id: ".as_slice(), &line[..at])] {
-            if let Some(from) = memchr::memmem::find(number, name) {
-                self.connection = time::number(number[from + name.len()..].trim_ascii());
-            }
+        // MariaDB and Percona write the connection before it.
+        const CONNECTION: &[u8] = b"Thread_id: ";
+        if let Some(from) = memchr::memmem::find(&line[..at], CONNECTION) {
+            let number = line[from + CONNECTION.len()..at].trim_ascii();
+            self.connection = time::number(number).or(self.connection);
         }
         rest
     }

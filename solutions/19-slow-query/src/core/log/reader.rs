@@ -302,8 +302,7 @@ impl Reader {
         if self.state != State::Use
             && let Some(schema) = use_schema(line)
         {
-            self.schema.clear();
-            self.schema.extend_from_slice(schema);
+            unquote(schema, &mut self.schema);
             self.state = State::Use;
             // It may be all there is: then it is the statement.
             self.text.push(line, true);
@@ -372,14 +371,31 @@ fn some(text: &[u8]) -> Option<&[u8]> {
     if text.is_empty() { None } else { Some(text) }
 }
 
-/// The schema of `use shop;`.
+/// The schema of a line of `use shop;`, as it is written.
 fn use_schema(line: &[u8]) -> Option<&[u8]> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let name = line.strip_prefix(b"use ")?.strip_suffix(b";")?;
-    let unquoted = name
+    if name.is_empty() { None } else { Some(name) }
+}
+
+/// A name without its backquotes, if it has some: MariaDB quotes it, and doubles those in it; MySQL writes it as it is.
+fn unquote(name: &[u8], into: &mut Vec<u8>) {
+    into.clear();
+    let quoted = name
         .strip_prefix(b"`")
         .and_then(|name| name.strip_suffix(b"`"));
-    Some(unquoted.unwrap_or(name)).filter(|name| !name.is_empty())
+    match quoted {
+        None => into.extend_from_slice(name),
+        Some(quoted) => {
+            let mut before = false;
+            for byte in quoted {
+                before = *byte == b'`' && !before;
+                if !before {
+                    into.push(*byte);
+                }
+            }
+        }
+    }
 }
 
 /// The moment of `SET last_insert_id=1,insert_id=2,timestamp=1705314225;`; `None` if the line is anything else.

@@ -1,7 +1,7 @@
 //! The order of a log's files: `slow.log.2.gz` was written before `slow.log.1`, and that before `slow.log`.
 //!
 //! Why not by name: `slow.log.10` would come between 1 and 2. Why not by the time of the file: it is whatever the last copy made of it. What must
-//! stay true: two names that do not belong to one series keep the order in which they were given.
+//! stay true: files of two logs are never mixed.
 
 use std::cmp::Ordering;
 
@@ -22,23 +22,27 @@ enum Age<'a> {
     Date(&'a str),
 }
 
-/// Sorts the names of files, oldest first. Those of a series stand where the first of it stood.
-pub fn oldest_first<T>(files: &mut Vec<T>, name: impl Fn(&T) -> &str) {
-    // ANCHOR: stage1_oldest_first
+/// The files of each log, oldest first; logs in the order in which they were first named.
+#[must_use]
+pub fn series<T>(files: Vec<T>, name: impl Fn(&T) -> &str) -> Vec<Vec<T>> {
+    // ANCHOR: stage1_series
     let mut series: Vec<(String, Vec<T>)> = Vec::new();
-    for file in files.drain(..) {
+    for file in files {
         let log = rotated(name(&file)).log.to_owned();
         match series.iter_mut().find(|(of, _)| *of == log) {
             Some((_, files)) => files.push(file),
             None => series.push((log, vec![file])),
         }
     }
-    for (_, of_one) in &mut series {
-        // Stable: equal ages stay as they were given.
-        of_one.sort_by(|a, b| older(rotated(name(a)).age, rotated(name(b)).age));
-        files.append(of_one);
-    }
-    // ANCHOR_END: stage1_oldest_first
+    series
+        .into_iter()
+        .map(|(_, mut files)| {
+            // Stable: equal ages stay as they were given.
+            files.sort_by(|a, b| older(rotated(name(a)).age, rotated(name(b)).age));
+            files
+        })
+        .collect()
+    // ANCHOR_END: stage1_series
 }
 
 fn rotated(name: &str) -> Rotated<'_> {
