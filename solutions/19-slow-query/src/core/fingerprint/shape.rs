@@ -489,9 +489,11 @@ impl<'a> Shape<'a, '_> {
         let arms = self.top.arms;
         let (from, to) = (arms.from.min(self.out.len()), self.out.len());
         let same_joint = arms.folded.is_none_or(|folded| folded == arms.joint);
+        let this = self.out[from..to].trim_ascii();
         if let Some((before, end)) = arms.before
             && same_joint
-            && self.out[before..end].trim_ascii() == self.out[from..to].trim_ascii()
+            && !this.is_empty()
+            && self.out[before..end].trim_ascii() == this
         {
             self.out.truncate(end);
             self.top.arms.folded = Some(arms.joint);
