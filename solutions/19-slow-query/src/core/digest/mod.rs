@@ -80,16 +80,28 @@ impl Limits {
     pub fn classes(self) -> usize {
         self.classes
     }
+
+    /// What is kept of a fingerprint.
+    #[must_use]
+    pub fn fingerprint_bytes(self) -> usize {
+        self.fingerprint_bytes
+    }
+
+    /// What is kept of a sample.
+    #[must_use]
+    pub fn sample_bytes(self) -> usize {
+        self.sample_bytes
+    }
 }
 
 impl Default for Limits {
-    /// 10,000 shapes: MySQL's own `performance_schema_digests_size` is of that order. 4 KiB of a fingerprint are more than a page; 64 KiB hold what can
-    /// sensibly be explained.
+    /// 5,000 shapes, of the order of MySQL's own table of digests. 4 KiB of a fingerprint are more than a page, and a sample of 16 KiB is the
+    /// longest that is sensibly explained. All of them full are 0.8 GB (`capacity::most_kept`).
     fn default() -> Self {
         Self {
-            classes: 10_000,
+            classes: 5_000,
             fingerprint_bytes: 4 << 10,
-            sample_bytes: 64 << 10,
+            sample_bytes: 16 << 10,
         }
     }
 }
