@@ -1,6 +1,19 @@
-//! What the learner is given of the core and does not write: limits, and that bad ones are refused by name.
+//! What the learner is given of the core and does not write: limits, and that bad ones are refused by name; the numbers of fingerprints.
 
+use slow_query::core::fingerprint::Id;
 use slow_query::core::{digest, log};
+
+#[test]
+fn the_number_of_a_fingerprint_is_the_end_of_its_md5() {
+    for (text, id) in [("", "E9800998ECF8427E"), ("select ?", "16219655761820A2")] {
+        assert_eq!(Id::of(text).to_string(), id);
+        assert_eq!(
+            serde_json::to_string(&Id::of(text)).unwrap(),
+            format!("{id:?}")
+        );
+    }
+    assert_eq!(Id(5).to_string(), "0000000000000005");
+}
 
 #[test]
 fn a_readers_limits_are_refused_by_name() {

@@ -77,18 +77,6 @@ fn inv3_fingerprints_are_those_of_pt_query_digest() {
     assert_eq!(checked, 74);
 }
 
-#[test]
-fn inv3_the_number_of_a_fingerprint_is_the_end_of_its_md5() {
-    for (text, id) in [("", "E9800998ECF8427E"), ("select ?", "16219655761820A2")] {
-        assert_eq!(Id::of(text).to_string(), id);
-        assert_eq!(
-            serde_json::to_string(&Id::of(text)).unwrap(),
-            format!("{id:?}")
-        );
-    }
-    assert_eq!(Id(5).to_string(), "0000000000000005");
-}
-
 /// Statements that differ in their literals alone are one shape.
 #[test]
 fn inv3_literals_make_no_difference() {
@@ -190,15 +178,22 @@ fn inv3_a_text_ends_where_it_ends() {
 /// A hundred values, or one: an ORM writes as many as there are.
 #[test]
 fn inv3_lists_of_any_length_are_one() {
-    let list = |length: usize| vec!["5"; length].join(", ");
-    for length in [1, 2, 3, 10, 100] {
-        let values = list(length);
-        let sql = format!("select a from t where b in ({values}) and c not in ({values})");
-        assert_eq!(
-            shape(&sql),
-            "select a from t where b in(?+) and c not in(?+)",
-            "of two lists of {length} values each"
-        );
+    let lengths = [1, 2, 3, 10, 100];
+    let of = |length: usize| {
+        let values = vec!["5"; length].join(", ");
+        shape(format!(
+            "select a from t where b in ({values}) and c not in ({values})"
+        ))
+    };
+    let shapes: BTreeSet<String> = lengths.into_iter().map(of).collect();
+    assert_eq!(
+        shapes.len(),
+        1,
+        "shapes of one statement with lists of 1, 2, 3, 10 and 100 values; the first is {:?}",
+        shapes.first()
+    );
+    assert!(shapes.contains("select a from t where b in(?+) and c not in(?+)"));
+    for length in lengths {
         let rows = vec!["(1, 'x', null)"; length].join(",");
         assert_eq!(
             shape(format!("insert into t (a) values {rows}")),

@@ -223,7 +223,6 @@ impl Digest {
 
     /// Takes in another digest. While all classes have room, the order of merging makes no difference.
     pub fn merge(&mut self, other: Self) {
-        // ANCHOR: stage2_merge_digests
         self.totals.merge(&other.totals);
         for (hash, class) in other.hashes.into_iter().zip(other.classes) {
             let (id, text) = (class.id, class.fingerprint.clone());
@@ -238,7 +237,6 @@ impl Digest {
             let mine = || Box::new(Class::new(others.id, others.fingerprint.clone()));
             self.others.get_or_insert_with(mine).merge(*others);
         }
-        // ANCHOR_END: stage2_merge_digests
     }
 
     /// The classes, from the one that took longest altogether. Without the others.

@@ -116,7 +116,6 @@ struct Shape<'a, 'o> {
 
 impl<'a> Shape<'a, '_> {
     fn write(&mut self) {
-        // ANCHOR: stage2_shape
         while let Some(token) = self.tokens.next() {
             match token {
                 Token::Word(word) if self.last == Last::Start && is(word, b"use") => {
@@ -140,7 +139,6 @@ impl<'a> Shape<'a, '_> {
             }
         }
         self.end();
-        // ANCHOR_END: stage2_shape
     }
 
     /// A statement that was cut has lists that are still open: of how many literals is not its shape.
