@@ -9,6 +9,17 @@ use crate::{classes_without_bound, no_fingerprint, reference, whole_file_in_memo
 /// Statements that each name another table.
 const NAMES: u32 = 20_000;
 
+/// What a pass over a log kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Statements of the log.
+    pub statements: u64,
+    /// Classes of the digest.
+    pub classes: u64,
+    /// The most bytes that the reader had room for.
+    pub reader_bytes: u64,
+}
+
 /// What the learner's code gives, if it has passed.
 macro_rules! yours {
     ($run:expr, $call:ident($argument:expr)) => {{
@@ -62,7 +73,8 @@ impl Counted {
 pub fn compare(run: &mut Run, log: &Path) -> std::io::Result<()> {
     run.part("what the broken designs keep");
     let kept = reference::variant::digest(log)?;
-    let yours = yours!(run, digest(log)).transpose()?;
+    let yours: Option<std::io::Result<Kept>> = yours!(run, digest(log));
+    let yours = yours.transpose()?;
     let without_fingerprint = no_fingerprint::variant::digest(log)?;
     let statements = Spread::exactly(kept.statements as f64);
     run.add("statements", "in the tenth", statements);

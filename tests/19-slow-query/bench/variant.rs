@@ -10,20 +10,10 @@ use super::slow_query::core::fingerprint::fingerprint;
 use super::slow_query::core::log;
 use super::slow_query::core::log::entry::{Command, Entry};
 use super::slow_query::core::log::reader::Reader;
+use crate::designs::Kept;
 
 /// Bytes that are read at a time, as the lab's own files are.
 const PIECE: usize = 256 << 10;
-
-/// What a pass over a log kept.
-#[derive(Debug, Clone, Copy)]
-pub struct Kept {
-    /// Statements of the log.
-    pub statements: u64,
-    /// Classes of the digest.
-    pub classes: u64,
-    /// The most bytes that the reader had room for.
-    pub reader_bytes: u64,
-}
 
 /// Reads a log in pieces; gives the most bytes that the reader had room for.
 fn read(path: &Path, each: &mut impl FnMut(&Entry<'_>)) -> io::Result<u64> {
