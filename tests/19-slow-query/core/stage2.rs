@@ -557,6 +557,7 @@ fn inv3_a_call_is_its_procedure_and_a_use_is_any() {
         ("call `a b`.`f`(1)", "call `a b`.`f`"),
         ("call a.f(1); select 1", "call a.f"),
         ("call f 'x'", "call f"),
+        ("call `a\nb`(1)", "call `a b`"),
         ("call", "call"),
         ("select call", "select call"),
         ("use shop", "use ?"),

@@ -163,7 +163,8 @@ impl<'a> Shape<'a, '_> {
         self.last = Last::Literal;
         while let Some(token) = self.tokens.next() {
             match token {
-                Token::Word(name) | Token::Quoted(name) => self.name(name),
+                Token::Word(name) => self.name(name),
+                Token::Quoted(name) => self.quoted(name),
                 Token::Dot => self.punctuation(b'.', Last::Dot),
                 Token::Literal
                 | Token::Open
