@@ -1,3 +1,10 @@
 //! The suite's first half: decisions. No runtime, no clock.
 //!
 //! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
+
+#[path = "core/logs.rs"]
+mod logs;
+#[path = "core/stage1.rs"]
+mod stage1;
+#[path = "core/stage2.rs"]
+mod stage2;
