@@ -55,13 +55,14 @@ fn condition_of(subject: &Subject<'_>, condition: &Expr) -> Option<Expr> {
         (Some(_) | None, _) => return None,
     };
     let known = subject.column(column)?;
-    let rest = match sign {
-        Minus if !is_unsigned(known) => whole + part,
-        Minus => return None,
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the sign is one of two")]
-        _ => whole - part,
+    let rest = if *sign == Minus {
+        whole + part
+    } else {
+        whole - part
     };
-    is_small_integer(known).then(|| binary((**column).clone(), op.clone(), number(rest)))
+    let overflows = *sign == Minus && is_unsigned(known);
+    (is_small_integer(known) && !overflows)
+        .then(|| binary((**column).clone(), op.clone(), number(rest)))
 }
 
 fn inner(expr: &Expr) -> &Expr {

@@ -304,10 +304,6 @@ impl Unit {
         let Expr::Value(value) = value else {
             return None;
         };
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "literals that are neither a day nor a year"
-        )]
         match (self, &value.value) {
             (Self::Day, Value::SingleQuotedString(text) | Value::DoubleQuotedString(text)) => {
                 let day = Day::parse(text)?;

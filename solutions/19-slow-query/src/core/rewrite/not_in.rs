@@ -12,6 +12,7 @@ use super::build::{
 use super::subject::Subject;
 use crate::core::schema::{Column, Kind};
 use crate::core::statement::columns::column;
+use crate::core::statement::facts::Test;
 use crate::core::statement::read::aggregates;
 
 /// One side of the comparison.
@@ -104,23 +105,13 @@ pub(super) fn sides<'a>(
     else {
         return None;
     };
-    let block = subject
-        .block
-        .predicates
-        .iter()
-        .find_map(|predicate| match &predicate.test {
-            crate::core::statement::facts::Test::InSubquery { block, selects, .. }
-                if *selects == column(selected)
-                    && Some(&predicate.column) == column(expr).as_ref() =>
-            {
-                Some(*block)
-            }
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "the other tests are no subqueries"
-            )]
-            _ => None,
-        })?;
+    let block = subject.block.predicates.iter().find_map(|predicate| {
+        let Test::InSubquery { block, selects, .. } = &predicate.test else {
+            return None;
+        };
+        let this = *selects == column(selected) && Some(&predicate.column) == column(expr).as_ref();
+        this.then_some(*block)
+    })?;
     let names = &subject.names;
     let (place, of_outer) = names.resolve(0, &column(expr)?)?;
     let outer_table = &subject.block.tables[place].alias;

@@ -97,14 +97,12 @@ fn deferred_join(subject: &Subject<'_>) -> Option<Query> {
 fn is_by_columns(subject: &Subject<'_>) -> bool {
     let order = subject.query.order_by.iter().flat_map(keys);
     let mut order = order.map(|key| &key.expr);
-    order.all(|expr| match expr {
-        ast::Expr::Identifier(name) => !subject.is_alias(&name.value),
-        ast::Expr::CompoundIdentifier(_) => true,
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "numbers of what is selected, and expressions"
-        )]
-        _ => false,
+    order.all(|expr| {
+        // Anything else is the number of something selected, or an expression.
+        if let ast::Expr::Identifier(name) = expr {
+            return !subject.is_alias(&name.value);
+        }
+        matches!(expr, ast::Expr::CompoundIdentifier(_))
     })
 }
 

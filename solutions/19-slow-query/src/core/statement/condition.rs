@@ -144,14 +144,14 @@ impl<'a> Conditions<'a> {
             self.predicates.push(joins(other, one));
             return;
         }
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "operators that compare nothing"
+        )]
         let test = |value| match op {
             Eq | Spaceship => Some(Test::Equals(value)),
             Lt | LtEq | Gt | GtEq => Some(Test::Range(value)),
             NotEq => Some(Test::Differs),
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "operators that compare nothing"
-            )]
             _ => None,
         };
         match (constant(left), constant(right)) {
@@ -272,14 +272,10 @@ fn literal(value: &Literal) -> Value {
 }
 
 fn like(pattern: &Expr, negated: bool) -> Test {
-    let text = match pattern {
-        Expr::Value(value) => value.value.clone().into_string(),
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "a pattern that is no literal"
-        )]
-        _ => None,
-    };
+    let mut text = None;
+    if let Expr::Value(value) = pattern {
+        text = value.value.clone().into_string();
+    }
     match text {
         _ if negated => Test::Differs,
         Some(text) if text.starts_with(['%', '_']) => Test::Pattern {

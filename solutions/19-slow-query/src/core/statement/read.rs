@@ -50,6 +50,8 @@ pub(super) fn statement(tree: &ast::Statement) -> (Kind, Vec<Block>) {
 #[derive(Default)]
 struct Read {
     blocks: Vec<Block>,
+    /// The names of WITH: none of them is a table of the schema, whatever it is called.
+    common: Vec<String>,
 }
 
 /// A block without anything in it.
@@ -77,6 +79,7 @@ fn empty(place: Place, parent: Option<usize>) -> Block {
 impl Read {
     fn query(&mut self, query: &Query, place: Place, parent: Option<usize>) {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.common.push(cte.alias.name.value.clone());
             self.query(&cte.query, Place::Derived, parent);
         }
         let first = self.blocks.len();
@@ -232,6 +235,13 @@ impl Read {
         }
         for item in from {
             name(&mut block, columns(item));
+        }
+        for table in &mut block.tables {
+            let common = |name: &String| self.common.iter().any(|of| of.eq_ignore_ascii_case(name));
+            table.name = table
+                .name
+                .take()
+                .filter(|name| table.schema.is_some() || !common(name));
         }
         block.predicates = conditions.predicates;
         block.alternatives = conditions.alternatives;
@@ -485,7 +495,7 @@ fn sort_key(key: &OrderByExpr, projection: &[SelectItem]) -> Key {
     let descending = matches!(key.options.sort, Some(OrderBySort::Desc));
     match grouped(&key.expr, projection) {
         Key::Column { column, .. } => Key::Column { column, descending },
-        other => other,
+        other @ (Key::Random | Key::Expression) => other,
     }
 }
 
@@ -591,13 +601,13 @@ pub(crate) fn aggregates(part: &impl Visit) -> bool {
             ControlFlow::Continue(())
         }
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match expr {
-                Expr::Function(function) if self.0 == 0 && is_aggregate(function) => {
-                    ControlFlow::Break(())
-                }
-                #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is no function")]
-                _ => ControlFlow::Continue(()),
+            if let Expr::Function(function) = expr
+                && self.0 == 0
+                && is_aggregate(function)
+            {
+                return ControlFlow::Break(());
             }
+            ControlFlow::Continue(())
         }
     }
     part.visit(&mut Any(0)).is_break()
