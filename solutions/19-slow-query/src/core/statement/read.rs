@@ -245,10 +245,7 @@ impl Read {
         }
         block.predicates = conditions.predicates;
         block.alternatives = conditions.alternatives;
-        block.cross_join &= !block
-            .predicates
-            .iter()
-            .any(|predicate| matches!(predicate.test, Test::Joins(_)));
+        block.cross_join &= !conditions.relates;
         block.counts_to_exist = !conditions.counted.is_empty();
         self.blocks.push(block);
 
@@ -411,7 +408,8 @@ fn join<'a>(
                 conditions.predicates.push(joins(other, one));
             }
         }
-        Some(JoinConstraint::Natural | JoinConstraint::None) | None => block.cross_join = true,
+        Some(JoinConstraint::Natural) => {}
+        Some(JoinConstraint::None) | None => block.cross_join = true,
     }
 }
 
