@@ -307,6 +307,9 @@ fn a_join_without_a_condition_is_seen() {
         ("SELECT 1 FROM a, b WHERE a.id = 1", true),
         ("SELECT 1 FROM a, b WHERE a.from <= b.at", false),
         ("SELECT 1 FROM a, b WHERE a.id + 1 = b.id", false),
+        ("SELECT 1 FROM a, b WHERE a.at BETWEEN b.from AND 5", false),
+        ("SELECT 1 FROM a, b WHERE a.at BETWEEN 5 AND b.to", false),
+        ("SELECT 1 FROM a, b WHERE a.at BETWEEN 5 AND 6", true),
         ("SELECT 1 FROM a", false),
         ("SELECT 1 FROM a NATURAL JOIN b", false),
     ] {
@@ -461,13 +464,19 @@ fn having_that_could_be_where() {
 #[test]
 fn limits_and_offsets() {
     let limit = |sql: &str| block(&format!("SELECT a FROM t {sql}")).limit;
-    let some = |rows, offset| Some(Limit { rows, offset });
     assert_eq!(limit(""), None);
-    assert_eq!(limit("LIMIT 20"), some(Some(20), Some(0)));
-    assert_eq!(limit("LIMIT 20 OFFSET 40"), some(Some(20), Some(40)));
-    assert_eq!(limit("LIMIT 40, 20"), some(Some(20), Some(40)));
-    assert_eq!(limit("LIMIT ?, ?"), some(None, None));
-    assert_eq!(limit("LIMIT 99999999999999999999"), some(None, Some(0)));
+    for (sql, expected) in [
+        ("LIMIT 20", Limit::FromTheFirst),
+        ("LIMIT 20 OFFSET 0", Limit::FromTheFirst),
+        ("LIMIT 20 OFFSET 1", Limit::Skips),
+        ("LIMIT 20 OFFSET 999", Limit::Skips),
+        ("LIMIT 20 OFFSET 1000", Limit::SkipsMany),
+        ("LIMIT 18446744073709551615, 20", Limit::SkipsMany),
+        ("LIMIT 40, 20", Limit::Skips),
+        ("LIMIT ?, ?", Limit::Unknown),
+    ] {
+        assert_eq!(limit(sql), Some(expected), "{sql}");
+    }
 }
 
 #[test]
@@ -561,13 +570,7 @@ fn of_a_union_the_whole_is_sorted_and_cut() {
             .all(|block| block.sort.is_empty() && block.limit.is_none())
     );
     let one = parse("(SELECT a FROM t ORDER BY a LIMIT 5) UNION SELECT a FROM u");
-    assert_eq!(
-        one.blocks()[0].limit,
-        Some(Limit {
-            rows: Some(5),
-            offset: Some(0)
-        })
-    );
+    assert_eq!(one.blocks()[0].limit, Some(Limit::FromTheFirst));
     assert_eq!(
         parse("SELECT a FROM t EXCEPT SELECT a FROM u").blocks()[1].union,
         Some(Union::Other)

@@ -1,6 +1,9 @@
 //! A shop: its tables, and plans of statements about them, for tests of advice and rewrites.
 
-#![allow(dead_code, reason = "several test targets share it, and none uses all of it")]
+#![allow(
+    dead_code,
+    reason = "several test targets share it, and none uses all of it"
+)]
 
 use std::time::Duration;
 
@@ -44,24 +47,39 @@ pub fn moment(name: &str) -> Column {
 
 /// The column, where NULL may stand.
 pub fn nullable(column: Column) -> Column {
-    Column { nullable: true, ..column }
+    Column {
+        nullable: true,
+        ..column
+    }
 }
 
 /// The column of another type.
 pub fn of_type(column: Column, type_name: &str) -> Column {
-    Column { type_name: type_name.into(), ..column }
+    Column {
+        type_name: type_name.into(),
+        ..column
+    }
 }
 
 pub fn part(column: &str) -> Part {
-    Part { column: Some(column.into()), ..Part::default() }
+    Part {
+        column: Some(column.into()),
+        ..Part::default()
+    }
 }
 
 pub fn down(column: &str) -> Part {
-    Part { descending: true, ..part(column) }
+    Part {
+        descending: true,
+        ..part(column)
+    }
 }
 
 pub fn cut(column: &str, characters: u32) -> Part {
-    Part { prefix: Some(characters), ..part(column) }
+    Part {
+        prefix: Some(characters),
+        ..part(column)
+    }
 }
 
 pub fn index_of(name: &str, parts: Vec<Part>) -> Index {
@@ -79,7 +97,10 @@ pub fn index(name: &str, columns: &[&str]) -> Index {
 }
 
 pub fn unique(name: &str, columns: &[&str]) -> Index {
-    Index { unique: true, ..index(name, columns) }
+    Index {
+        unique: true,
+        ..index(name, columns)
+    }
 }
 
 pub fn primary(columns: &[&str]) -> Index {
@@ -87,7 +108,12 @@ pub fn primary(columns: &[&str]) -> Index {
 }
 
 pub fn table(rows: u64, columns: Vec<Column>, indexes: Vec<Index>) -> Table {
-    Table { columns, indexes, rows, engine: "InnoDB".into() }
+    Table {
+        columns,
+        indexes,
+        rows,
+        engine: "InnoDB".into(),
+    }
 }
 
 /// `orders` with 20,000 rows, `customers` with 5,000, `settings` with 3.
@@ -100,7 +126,11 @@ pub fn schema() -> Schema {
             text("status"),
             moment("placed"),
             nullable(number("total")),
-            nullable(Column { index_bytes: None, type_name: "text".into(), ..text("note") }),
+            nullable(Column {
+                index_bytes: None,
+                type_name: "text".into(),
+                ..text("note")
+            }),
             text("reference"),
             of_type(number("paid"), "tinyint(1)"),
         ],
@@ -118,8 +148,16 @@ pub fn schema() -> Schema {
         ],
         vec![primary(&["id"]), unique("email", &["email"])],
     );
-    let settings = table(3, vec![text("name"), text("value")], vec![primary(&["name"])]);
-    let tables = [("orders", orders), ("customers", customers), ("settings", settings)];
+    let settings = table(
+        3,
+        vec![text("name"), text("value")],
+        vec![primary(&["name"])],
+    );
+    let tables = [
+        ("orders", orders),
+        ("customers", customers),
+        ("settings", settings),
+    ];
     Schema {
         name: "shop".into(),
         tables: tables.map(|(name, table)| (name.to_owned(), table)).into(),
@@ -160,12 +198,18 @@ pub fn by(table: &str, access: Access, key: &str, rows: f64) -> Step {
 }
 
 pub fn plan(steps: Vec<Step>) -> Plan {
-    Plan { steps, ..Plan::default() }
+    Plan {
+        steps,
+        ..Plan::default()
+    }
 }
 
 /// `orders`, read from end to end.
 pub fn scan() -> Plan {
-    plan(vec![Step { filtered: 10.0, ..step("orders", Access::FullScan, 20_000.0) }])
+    plan(vec![Step {
+        filtered: 10.0,
+        ..step("orders", Access::FullScan, 20_000.0)
+    }])
 }
 
 /// A statement that ran a hundred times and read `examined` rows each time, to send ten.
@@ -187,7 +231,12 @@ pub fn parse(sql: &str) -> Statement {
 pub fn advise(sql: &str, plan: &Plan, schema: &Schema) -> Vec<Advice> {
     let statement = parse(sql);
     let seen = seen(plan.rows_read() as u64);
-    slow_query::core::advice::advise(&Case { seen, statement: &statement, plan: Some(plan), schema })
+    slow_query::core::advice::advise(&Case {
+        seen,
+        statement: &statement,
+        plan: Some(plan),
+        schema,
+    })
 }
 
 /// The names of the rules.
@@ -207,7 +256,9 @@ pub fn indexes(advice: &[Advice]) -> Vec<String> {
 /// `status, total DESC`
 pub fn columns(parts: &[Part]) -> String {
     let names = parts.iter().map(|part| {
-        let prefix = part.prefix.map_or(String::new(), |characters| format!("({characters})"));
+        let prefix = part
+            .prefix
+            .map_or(String::new(), |characters| format!("({characters})"));
         let down = if part.descending { " DESC" } else { "" };
         format!("{}{prefix}{down}", part.column.as_deref().unwrap_or("?"))
     });

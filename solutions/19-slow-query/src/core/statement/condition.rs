@@ -56,6 +56,7 @@ impl<'a> Conditions<'a> {
                 low,
                 high,
             } => {
+                self.relates |= !columns(low).is_empty() || !columns(high).is_empty();
                 let value = both(constant(low), constant(high));
                 let test = value.map(|value| {
                     if *negated {

@@ -15,7 +15,8 @@ use sqlparser::ast::{
 use super::columns::{column, columns};
 use super::condition::Conditions;
 use super::facts::{
-    Block, ColumnRef, Key, Kind, Limit, Place, Predicate, Selected, TableRef, Test, Union,
+    Block, ColumnRef, DEEP_OFFSET, Key, Kind, Limit, Place, Predicate, Selected, TableRef, Test,
+    Union,
 };
 
 /// What `tree` does, and its blocks.
@@ -549,18 +550,19 @@ fn grouped(expr: &Expr, projection: &[SelectItem]) -> Key {
 }
 
 fn limit(clause: &LimitClause) -> Limit {
-    let number = |expr: &Expr| expr.to_string().parse().ok();
-    match clause {
-        LimitClause::LimitOffset { limit, offset, .. } => Limit {
-            rows: limit.as_ref().and_then(number),
-            offset: offset
-                .as_ref()
-                .map_or(Some(0), |offset| number(&offset.value)),
-        },
-        LimitClause::OffsetCommaLimit { offset, limit } => Limit {
-            rows: number(limit),
-            offset: number(offset),
-        },
+    let offset = match clause {
+        LimitClause::LimitOffset { offset: None, .. } => return Limit::FromTheFirst,
+        LimitClause::LimitOffset {
+            offset: Some(offset),
+            ..
+        } => &offset.value,
+        LimitClause::OffsetCommaLimit { offset, .. } => offset,
+    };
+    match offset.to_string().parse() {
+        Ok(0) => Limit::FromTheFirst,
+        Ok(1..DEEP_OFFSET) => Limit::Skips,
+        Ok(DEEP_OFFSET..) => Limit::SkipsMany,
+        Err(_) => Limit::Unknown,
     }
 }
 
