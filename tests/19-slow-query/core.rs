@@ -7,3 +7,5 @@ mod shop;
 
 #[path = "core/stage3.rs"]
 mod stage3;
+#[path = "core/stage4.rs"]
+mod stage4;

@@ -121,10 +121,7 @@ pub(super) fn sides<'a>(
     let hidden = inner_tables
         .iter()
         .any(|table| table.alias.eq_ignore_ascii_case(outer_table));
-    let same = of_outer.kind == of_inner.kind
-        && of_outer.kind != Kind::Other
-        && of_outer.collation == of_inner.collation;
-    if hidden || !same {
+    if hidden || !compare_exactly(of_outer, of_inner) {
         return None;
     }
     let side = |table: &str, column: &'a Column| Side {
@@ -136,6 +133,24 @@ pub(super) fn sides<'a>(
         side(&inner_tables[at].alias, of_inner),
         block,
     ))
+}
+
+/// Whether values of two columns are equal only if they are the same value: whole numbers, texts of one collation, or columns of one type. A double is equal to several
+/// decimals, and where clocks go back a DATETIME to two TIMESTAMPs.
+fn compare_exactly(one: &Column, other: &Column) -> bool {
+    let base = |column: &Column| {
+        let name = column.type_name.to_ascii_lowercase();
+        name.split(['(', ' ']).next().unwrap_or_default().to_owned()
+    };
+    let whole = |column: &Column| base(column).ends_with("int");
+    match (one.kind, other.kind) {
+        (Kind::Number, Kind::Number) => {
+            (whole(one) && whole(other)) || one.type_name == other.type_name
+        }
+        (Kind::Text, Kind::Text) => one.collation == other.collation,
+        (Kind::Moment, Kind::Moment) | (Kind::Bytes, Kind::Bytes) => base(one) == base(other),
+        (Kind::Number | Kind::Text | Kind::Moment | Kind::Bytes | Kind::Other, _) => false,
+    }
 }
 
 /// The SELECT of a subquery that has a row for each row of its tables: nothing is grouped, counted or cut.
