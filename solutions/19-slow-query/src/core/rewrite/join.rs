@@ -38,7 +38,7 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
             else {
                 return None;
             };
-            let (outer, of, block) = sides(subject, expr, inner)?;
+            let (outer, of, block) = sides(subject, expr, inner, false)?;
             let select = simple(inner)?;
             if has_subquery(&select.selection) || !is_independent(subject, block) {
                 return None;
