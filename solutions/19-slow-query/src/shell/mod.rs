@@ -1,1 +1,3 @@
 //! What opens files, asks servers, and tries advice.
+
+pub mod files;
