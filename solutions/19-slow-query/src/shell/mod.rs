@@ -1,1 +1,12 @@
-//! What opens files, asks servers, and tries advice.
+//! What opens files, asks servers, and tries advice on a scratch server.
+
+pub mod clock;
+pub mod copy;
+pub mod error;
+pub mod explain;
+pub mod pool;
+pub mod run;
+pub mod schema;
+pub mod scratch;
+pub mod server;
+pub mod verify;
