@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod log;
 pub mod plan;
 pub mod pool;
+pub mod report;
 pub mod rewrite;
 pub mod rows;
 pub mod runnable;

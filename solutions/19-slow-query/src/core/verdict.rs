@@ -10,6 +10,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::plan::Plan;
+use super::rows::Compared;
+use super::runnable::Refusal;
+
 /// One run of a statement on the scratch server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Run {
@@ -97,7 +101,7 @@ pub enum Untried {
     /// It is not one that may be run.
     Refused {
         /// Why not.
-        why: super::runnable::Refusal,
+        why: Refusal,
     },
     /// The log does not say in which schema it ran, and none was given.
     NoSchema,
@@ -140,6 +144,18 @@ pub enum Untried {
     },
     /// No statement of the log uses its table.
     NoStatement,
+}
+
+/// Advice, and what came of trying it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tried {
+    /// What becomes of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// The runs, if there were two of one statement.
+    pub trial: Option<Trial>,
+    /// The plans before and after, on the scratch server.
+    pub plans: Option<(Plan, Plan)>,
 }
 
 /// Fewer than this are about one page (16 KiB) of rows of 160 bytes: below it, no index is worth a test.
@@ -202,9 +218,8 @@ pub fn judge_drop(trials: &[(String, Trial)], untried: u64) -> Verdict {
 }
 
 /// Of a statement that was run in another form, with `rows` as [`super::rows::compare`] found them.
-pub fn judge_rewrite(trial: &Trial, rows: super::rows::Compared) -> Verdict {
+pub fn judge_rewrite(trial: &Trial, rows: Compared) -> Verdict {
     // ANCHOR: stage5_judge_rewrite
-    use super::rows::Compared;
     let figures = trial.figures();
     let withdraw = |why| Verdict::Withdraw { why, figures };
     match rows {
@@ -224,6 +239,18 @@ impl Trial {
         Figures {
             before: self.before.examined,
             after: self.after.examined,
+        }
+    }
+}
+
+impl Tried {
+    /// Not tried, for this reason.
+    #[must_use]
+    pub fn untried(why: Untried) -> Self {
+        Self {
+            verdict: Verdict::untried(why),
+            trial: None,
+            plans: None,
         }
     }
 }

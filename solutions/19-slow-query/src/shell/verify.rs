@@ -10,26 +10,15 @@ use super::scratch::{Scratch, execute};
 use super::server::Session;
 use crate::core::ddl;
 use crate::core::plan::Plan;
-use crate::core::rows::compare;
+use crate::core::rows;
 use crate::core::runnable::Runnable;
 use crate::core::schema::Index;
-use crate::core::verdict::{Trial, Untried, Verdict, judge_drop, judge_index, judge_rewrite};
+use crate::core::verdict::{Trial, Tried, Untried, Verdict, judge_drop, judge_index, judge_rewrite};
 
 use sqlx::Connection as _;
 
 /// The name under which an advised index is made: no index of the table has it, or the trial would end with an error.
 const TRIAL: &str = "slow_query_trial";
-
-/// Advice that was tried, or the reason why not.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tried {
-    /// What becomes of it.
-    pub verdict: Verdict,
-    /// The runs, if there were two of one statement.
-    pub trial: Option<Trial>,
-    /// The plans before and after, on the scratch server.
-    pub plans: Option<(Plan, Plan)>,
-}
 
 /// A statement that was explained and then run.
 #[derive(Debug, Clone)]
@@ -78,7 +67,7 @@ impl<'a> Verifier<'a> {
         let after = self.look(statement).await;
         let undone = self.change(table, &ddl::drop_index(table, TRIAL)).await;
         match (after, undone) {
-            (Ok(after), Ok(())) => Tried::compared(before, after, |trial| judge_index(trial)),
+            (Ok(after), Ok(())) => compared(before, after, judge_index),
             (Err(why), _) | (_, Err(why)) => Tried::untried(why),
         }
         // ANCHOR_END: stage5_try_index
@@ -147,13 +136,13 @@ impl<'a> Verifier<'a> {
         };
         match looks.await {
             Ok((before, after, again)) => {
-                let rows = compare(
+                let rows = rows::compare(
                     &before.answer.rows,
                     &again.answer.rows,
                     &after.answer.rows,
                     ordered,
                 );
-                Tried::compared(before, after, |trial| judge_rewrite(trial, rows))
+                compared(before, after, |trial| judge_rewrite(trial, rows))
             }
             Err(why) => Tried::untried(why),
         }
@@ -190,26 +179,13 @@ impl<'a> Verifier<'a> {
     }
 }
 
-impl Tried {
-    /// Not tried, for this reason.
-    #[must_use]
-    pub fn untried(why: Untried) -> Self {
-        Self {
-            verdict: Verdict::untried(why),
-            trial: None,
-            plans: None,
-        }
-    }
-
-    /// Tried, and judged by the runs.
-    #[must_use]
-    pub fn compared(before: Look, after: Look, judge: impl FnOnce(&Trial) -> Verdict) -> Self {
-        let trial = trial(&before, &after);
-        Self {
-            verdict: judge(&trial),
-            trial: Some(trial),
-            plans: Some((before.plan, after.plan)),
-        }
+/// Tried, and judged by the runs.
+fn compared(before: Look, after: Look, judge: impl FnOnce(&Trial) -> Verdict) -> Tried {
+    let trial = trial(&before, &after);
+    Tried {
+        verdict: judge(&trial),
+        trial: Some(trial),
+        plans: Some((before.plan, after.plan)),
     }
 }
 
