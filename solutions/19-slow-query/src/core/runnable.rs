@@ -21,8 +21,8 @@ use sqlparser::ast::{
     Query, Select, SetExpr, Statement, TableFactor, TableWithJoins, Update, Visit, VisitMut,
     Visitor, VisitorMut,
 };
-use sqlparser::dialect::MySqlDialect;
-use sqlparser::parser::{Parser, ParserOptions};
+
+use super::statement::tree;
 
 /// A statement that may be explained and, on a scratch server, run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Runnable {
         if sql.contains("/*!") || sql.contains("/*M!") {
             return Err(Refusal::ExecutableComment);
         }
-        let mut statement = parse(sql)?;
+        let mut statement = tree(sql).map_err(|_| Refusal::NotParsed)?;
         look(&statement)?;
         let mut changed = unqualify(&mut statement, schema)?;
         let (query, stands_for) = match statement {
@@ -167,19 +167,6 @@ impl fmt::Display for Refusal {
             Self::NoTable => "the statement reads no table",
         })
     }
-}
-
-/// Strings stay as they were written: printed again, they are what was sent.
-fn parse(sql: &str) -> Result<Statement, Refusal> {
-    let options = ParserOptions::new().with_unescape(false);
-    let statements = Parser::new(&MySqlDialect {})
-        .with_options(options)
-        .try_with_sql(sql)
-        .and_then(|mut parser| parser.parse_statements())
-        .map_err(|_| Refusal::NotParsed)?;
-    <[Statement; 1]>::try_from(statements)
-        .map(|[one]| one)
-        .map_err(|_| Refusal::NotParsed)
 }
 
 /// What is refused wherever it stands.
@@ -341,7 +328,7 @@ fn select_one(
     order_by: Vec<OrderByExpr>,
     limit: Option<Expr>,
 ) -> Result<Box<Query>, Refusal> {
-    let Statement::Query(mut query) = parse("SELECT 1")? else {
+    let Statement::Query(mut query) = tree("SELECT 1").map_err(|_| Refusal::NotParsed)? else {
         return Err(Refusal::NotParsed);
     };
     let SetExpr::Select(select) = query.body.as_mut() else {

@@ -5,6 +5,7 @@ pub mod copy;
 pub mod error;
 pub mod explain;
 pub mod pool;
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod scratch;

@@ -127,7 +127,17 @@ pub async fn read(session: &mut Session, name: &str) -> Result<Schema, Error> {
     Ok(Schema {
         name: name.to_owned(),
         tables,
+        partial_dates: partial_dates(session).await?,
     })
+}
+
+/// NO_ZERO_IN_DATE is a warning, not an error, unless the mode is strict.
+async fn partial_dates(session: &mut Session) -> Result<bool, Error> {
+    let rows = session.texts("SELECT CAST(@@sql_mode AS CHAR)", &[]).await?;
+    let mode = rows.into_iter().flatten().next().flatten().unwrap_or_default();
+    let has = |word: &str| mode.split(',').any(|one| one == word);
+    let strict = has("STRICT_TRANS_TABLES") || has("STRICT_ALL_TABLES");
+    Ok(!(strict && has("NO_ZERO_IN_DATE")) || has("ALLOW_INVALID_DATES"))
 }
 
 /// The columns of every foreign key, at both of its ends, as far as they lie in this schema.
