@@ -25,19 +25,34 @@ pub(super) fn advise(cases: &[Case<'_>], schema: &Schema) -> Vec<Advice> {
     let usages = usages(cases, schema);
     let mut all = Vec::new();
     for (name, table) in &schema.tables {
-        let Some(usages) = usages.get(name) else { continue };
+        let Some(usages) = usages.get(name) else {
+            continue;
+        };
         for index in &table.indexes {
             let drop = |rule, why: String| Advice {
                 rule: RuleId(rule),
                 table: Some(name.clone()),
-                remedy: Remedy::DropIndex { table: name.clone(), name: index.name.clone() },
+                remedy: Remedy::DropIndex {
+                    table: name.clone(),
+                    name: index.name.clone(),
+                },
                 why,
             };
             if let Some(other) = redundant(index, table, usages) {
                 let same = other.parts == index.parts;
-                let what = if same { "has the same columns" } else { "begins with the same columns" };
+                let what = if same {
+                    "has the same columns"
+                } else {
+                    "begins with the same columns"
+                };
                 let rule = if same { "IDX008" } else { "IDX007" };
-                all.push(drop(rule, format!("`{}` of `{name}` is redundant: `{}` {what}.", index.name, other.name)));
+                all.push(drop(
+                    rule,
+                    format!(
+                        "`{}` of `{name}` is redundant: `{}` {what}.",
+                        index.name, other.name
+                    ),
+                ));
             } else if is_unused(index, usages) {
                 let why = format!(
                     "None of the {} statements of the log that read `{name}` uses `{}`. What is not slow is not in the log: make it invisible first.",
@@ -47,9 +62,17 @@ pub(super) fn advise(cases: &[Case<'_>], schema: &Schema) -> Vec<Advice> {
                 all.push(drop("IDX009", why));
             }
         }
-        let keyed = table.primary().is_some() || table.indexes.iter().any(|index| index.unique && is_total(index, table));
+        let keyed = table.primary().is_some()
+            || table
+                .indexes
+                .iter()
+                .any(|index| index.unique && is_total(index, table));
         if table.is_innodb() && !keyed && !is_small(table.rows as f64, 1.0) {
-            all.push(Advice::tell("IDX012", Some(name), format!("`{name}` has no primary key, and no unique one that could be.")));
+            all.push(Advice::tell(
+                "IDX012",
+                Some(name),
+                format!("`{name}` has no primary key, and no unique one that could be."),
+            ));
         }
     }
     all
@@ -73,13 +96,21 @@ fn usages(cases: &[Case<'_>], schema: &Schema) -> BTreeMap<String, Vec<Usage>> {
             let aliases = accesses.iter().filter(|other| other.table == access.table);
             let aliases: Vec<_> = aliases.map(|other| other.alias.as_str()).collect();
             let keys = case.plan.map(|plan| {
-                let steps = plan.steps.iter().filter(|step| aliases.contains(&step.table.as_str()));
+                let steps = plan
+                    .steps
+                    .iter()
+                    .filter(|step| aliases.contains(&step.table.as_str()));
                 steps.flat_map(|step| step.keys.iter().cloned()).collect()
             });
             let ranges = access.uses.iter().filter(|used| used.role == Role::Range);
             let ordered = access.sort.iter().map(|sorted| sorted.column.clone());
-            let ordered = ordered.chain(access.group.iter().cloned()).chain(ranges.map(|used| used.column.clone()));
-            let usage = Usage { keys, ordered: ordered.collect() };
+            let ordered = ordered
+                .chain(access.group.iter().cloned())
+                .chain(ranges.map(|used| used.column.clone()));
+            let usage = Usage {
+                keys,
+                ordered: ordered.collect(),
+            };
             usages.entry(access.table.clone()).or_default().push(usage);
         }
     }
@@ -92,7 +123,12 @@ fn usages(cases: &[Case<'_>], schema: &Schema) -> BTreeMap<String, Vec<Usage>> {
 #[must_use]
 pub fn is_unused(index: &Index, log: &[Usage]) -> bool {
     // ANCHOR: stage3_unused
-    let uses = |usage: &Usage| usage.keys.as_ref().is_none_or(|keys| keys.contains(&index.name));
+    let uses = |usage: &Usage| {
+        usage
+            .keys
+            .as_ref()
+            .is_none_or(|keys| keys.contains(&index.name))
+    };
     !index.unique && !index.foreign_key && !log.is_empty() && !log.iter().any(uses)
     // ANCHOR_END: stage3_unused
 }
@@ -113,14 +149,24 @@ pub fn redundant<'a>(index: &Index, table: &'a Table, log: &[Usage]) -> Option<&
     let whole = extended(index, table);
     let hidden = &whole[index.parts.len()..];
     let relies = log.iter().any(|usage| {
-        let uses = usage.keys.as_ref().is_none_or(|keys| keys.contains(&index.name));
-        uses && usage.ordered.iter().any(|column| hidden.iter().any(|part| part.column.as_ref() == Some(column)))
+        let uses = usage
+            .keys
+            .as_ref()
+            .is_none_or(|keys| keys.contains(&index.name));
+        uses && usage.ordered.iter().any(|column| {
+            hidden
+                .iter()
+                .any(|part| part.column.as_ref() == Some(column))
+        })
     });
     let place = |of: &Index| table.indexes.iter().position(|other| other.name == of.name);
     table.indexes.iter().find(|other| {
         let usable = other.name != index.name && other.visible && other.method == Method::BTree;
         let begins = other.parts.starts_with(&index.parts);
-        let stays = other.parts.len() > index.parts.len() || other.unique || other.foreign_key || place(other) < place(index);
+        let stays = other.parts.len() > index.parts.len()
+            || other.unique
+            || other.foreign_key
+            || place(other) < place(index);
         let goes_on = !relies || extended(other, table).starts_with(&whole);
         usable && begins && stays && goes_on
     })

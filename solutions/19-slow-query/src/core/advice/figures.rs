@@ -15,7 +15,14 @@ pub const MANY_SENT: u64 = 10_000;
 #[must_use]
 pub fn advise(look: &Look<'_>) -> Vec<Advice> {
     let seen = &look.case.seen;
-    let told = [vain(look), on_disk(seen), sorts(seen), locks(seen), wrong(look), sends(look)];
+    let told = [
+        vain(look),
+        on_disk(seen),
+        sorts(seen),
+        locks(seen),
+        wrong(look),
+        sends(look),
+    ];
     told.into_iter().flatten().collect()
 }
 
@@ -28,26 +35,58 @@ pub fn waits_for_locks(seen: &Seen) -> bool {
 fn vain(look: &Look<'_>) -> Option<Advice> {
     let seen = &look.case.seen;
     let blocks = look.case.statement.blocks();
-    let collects = blocks.iter().any(|block| block.aggregate || !block.group.is_empty() || block.distinct);
+    let collects = blocks
+        .iter()
+        .any(|block| block.aggregate || !block.group.is_empty() || block.distinct);
     let (examined, sent) = (seen.examined_each(), seen.sent_each());
-    let vain = look.case.statement.kind() == Kind::Select && !collects && !is_small(examined as f64, 1.0) && examined / sent.max(1) >= EXAMINED_PER_SENT;
-    vain.then(|| Advice::tell("ROW001", None, format!("{examined} rows are examined each time, and {sent} sent.")))
+    let vain = look.case.statement.kind() == Kind::Select
+        && !collects
+        && !is_small(examined as f64, 1.0)
+        && examined / sent.max(1) >= EXAMINED_PER_SENT;
+    vain.then(|| {
+        Advice::tell(
+            "ROW001",
+            None,
+            format!("{examined} rows are examined each time, and {sent} sent."),
+        )
+    })
 }
 
 fn on_disk(seen: &Seen) -> Option<Advice> {
     let (some, all) = (seen.temporary_on_disk, seen.executions);
-    (some > 0).then(|| Advice::tell("ROW002", None, format!("A temporary table went to disk in {some} of {all} executions.")))
+    (some > 0).then(|| {
+        Advice::tell(
+            "ROW002",
+            None,
+            format!("A temporary table went to disk in {some} of {all} executions."),
+        )
+    })
 }
 
 fn sorts(seen: &Seen) -> Option<Advice> {
     let (some, all) = (seen.filesort_on_disk, seen.executions);
-    (some > 0).then(|| Advice::tell("ROW003", None, format!("A sort went to disk in {some} of {all} executions.")))
+    (some > 0).then(|| {
+        Advice::tell(
+            "ROW003",
+            None,
+            format!("A sort went to disk in {some} of {all} executions."),
+        )
+    })
 }
 
 fn locks(seen: &Seen) -> Option<Advice> {
     waits_for_locks(seen).then(|| {
-        let part = seen.lock_time.as_secs_f64() / seen.query_time.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0;
-        Advice::tell("ROW004", None, format!("{:.0} % of the time was waiting for locks.", part.min(100.0)))
+        let part = seen.lock_time.as_secs_f64()
+            / seen.query_time.as_secs_f64().max(f64::MIN_POSITIVE)
+            * 100.0;
+        Advice::tell(
+            "ROW004",
+            None,
+            format!(
+                "{:.0} % of the time was waiting for locks.",
+                part.min(100.0)
+            ),
+        )
     })
 }
 
@@ -55,7 +94,11 @@ fn wrong(look: &Look<'_>) -> Option<Advice> {
     let plan = look.case.plan?;
     // How often a subquery runs again is in no plan.
     (is_wrong(plan, &look.case.seen) && !plan.dependent_subquery).then(|| {
-        let why = format!("About {:.0} rows were to be read, and {} were examined each time.", plan.rows_read(), look.case.seen.examined_each());
+        let why = format!(
+            "About {:.0} rows were to be read, and {} were examined each time.",
+            plan.rows_read(),
+            look.case.seen.examined_each()
+        );
         Advice::tell("ROW005", None, why)
     })
 }

@@ -54,7 +54,8 @@ pub fn step_is_healthy(plan: &Plan, number: usize) -> bool {
 pub fn is_healthy(plan: &Plan) -> bool {
     // ANCHOR: stage3_is_healthy
     let steps = (0..plan.steps.len()).all(|number| step_is_healthy(plan, number));
-    let collects = plan.filesort || plan.temporary_table || plan.materialised || plan.dependent_subquery;
+    let collects =
+        plan.filesort || plan.temporary_table || plan.materialised || plan.dependent_subquery;
     steps && (!collects || is_small(plan.rows_read(), 1.0))
     // ANCHOR_END: stage3_is_healthy
 }

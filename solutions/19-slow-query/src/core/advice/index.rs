@@ -53,7 +53,11 @@ pub struct Candidate {
 }
 
 fn part(column: &str, descending: bool) -> Part {
-    Part { column: Some(column.to_owned()), prefix: None, descending }
+    Part {
+        column: Some(column.to_owned()),
+        prefix: None,
+        descending,
+    }
 }
 
 /// The columns of the index that serves `wanted` best.
@@ -74,8 +78,16 @@ pub fn order_columns(wanted: &Wanted) -> Candidate {
         }
     }
     let one_value = |column: &String| wanted.equality.contains(column);
-    let sort: Vec<&Sorted> = wanted.sort.iter().filter(|sorted| !one_value(&sorted.column)).collect();
-    let group: Vec<&String> = wanted.group.iter().filter(|column| !one_value(column)).collect();
+    let sort: Vec<&Sorted> = wanted
+        .sort
+        .iter()
+        .filter(|sorted| !one_value(&sorted.column))
+        .collect();
+    let group: Vec<&String> = wanted
+        .group
+        .iter()
+        .filter(|column| !one_value(column))
+        .collect();
     let range = wanted.ranges.iter().find(|column| !fixed.contains(column));
     let lists = fixed.iter().any(|column| !one_value(column));
 
@@ -89,8 +101,15 @@ pub fn order_columns(wanted: &Wanted) -> Candidate {
     let ends = match (range, group.is_empty()) {
         _ if sorts => {
             let backwards = sort[0].descending;
-            parts.extend(sort.iter().map(|sorted| part(&sorted.column, sorted.descending != backwards)));
-            if range.is_some() { Ends::Range } else { Ends::Sort }
+            parts.extend(
+                sort.iter()
+                    .map(|sorted| part(&sorted.column, sorted.descending != backwards)),
+            );
+            if range.is_some() {
+                Ends::Range
+            } else {
+                Ends::Sort
+            }
         }
         (Some(range), _) => {
             parts.push(part(range, false));
@@ -102,7 +121,11 @@ pub fn order_columns(wanted: &Wanted) -> Candidate {
         }
         (None, _) => Ends::Equality,
     };
-    Candidate { parts, equality, ends }
+    Candidate {
+        parts,
+        equality,
+        ends,
+    }
     // ANCHOR_END: stage3_order_columns
 }
 
@@ -114,7 +137,10 @@ pub fn extended(index: &Index, table: &Table) -> Vec<Part> {
         && let Some(primary) = table.primary()
     {
         for own in &primary.parts {
-            if !parts.iter().any(|part| part.column == own.column && part.prefix.is_none()) {
+            if !parts
+                .iter()
+                .any(|part| part.column == own.column && part.prefix.is_none())
+            {
                 parts.push(own.clone());
             }
         }
@@ -133,14 +159,23 @@ pub fn serves(index: &Index, candidate: &Candidate, table: &Table) -> bool {
         return false;
     }
     let has = extended(index, table);
-    let Some(rest) = has.get(candidate.equality..).filter(|_| has.len() >= candidate.parts.len()) else {
+    let Some(rest) = has
+        .get(candidate.equality..)
+        .filter(|_| has.len() >= candidate.parts.len())
+    else {
         return false;
     };
     let (equal, ends) = candidate.parts.split_at(candidate.equality);
-    let found = has[..candidate.equality].iter().all(|part| equal.iter().any(|wanted| wanted.column == part.column));
-    let in_order = ends.iter().zip(rest).all(|(wanted, part)| wanted.column == part.column && part.prefix.is_none());
+    let found = has[..candidate.equality]
+        .iter()
+        .all(|part| equal.iter().any(|wanted| wanted.column == part.column));
+    let in_order = ends
+        .iter()
+        .zip(rest)
+        .all(|(wanted, part)| wanted.column == part.column && part.prefix.is_none());
     let turned = |(wanted, part): (&Part, &Part)| wanted.descending != part.descending;
-    let one_way = ends.iter().zip(rest).all(|pair| !turned(pair)) || ends.iter().zip(rest).all(turned);
+    let one_way =
+        ends.iter().zip(rest).all(|pair| !turned(pair)) || ends.iter().zip(rest).all(turned);
     found && in_order && one_way
     // ANCHOR_END: stage3_serves
 }
@@ -148,12 +183,18 @@ pub fn serves(index: &Index, candidate: &Candidate, table: &Table) -> bool {
 /// `candidate` cut to what the server can index: columns of bounded length, [`MAX_PARTS`] of them, [`MAX_KEY_BYTES`] together. `None` if nothing is left of it.
 #[must_use]
 pub fn fit(candidate: &Candidate, table: &Table) -> Option<Candidate> {
-    let mut fitted = Candidate { parts: Vec::new(), equality: 0, ends: Ends::Equality };
+    let mut fitted = Candidate {
+        parts: Vec::new(),
+        equality: 0,
+        ends: Ends::Equality,
+    };
     let mut bytes = 0;
     for (place, part) in candidate.parts.iter().enumerate() {
         let column = table.column(part.column.as_deref()?)?;
         let equal = place < candidate.equality;
-        let room = column.index_bytes.filter(|own| bytes + own <= MAX_KEY_BYTES && fitted.parts.len() < MAX_PARTS);
+        let room = column
+            .index_bytes
+            .filter(|own| bytes + own <= MAX_KEY_BYTES && fitted.parts.len() < MAX_PARTS);
         match room {
             Some(own) => bytes += own,
             // The others that equal are found without it.
@@ -173,7 +214,10 @@ pub fn fit(candidate: &Candidate, table: &Table) -> Option<Candidate> {
 /// An index of these parts, with a name that the table does not have yet.
 #[must_use]
 pub fn named(candidate: &Candidate, table: &Table) -> Index {
-    let columns = candidate.parts.iter().filter_map(|part| part.column.as_deref());
+    let columns = candidate
+        .parts
+        .iter()
+        .filter_map(|part| part.column.as_deref());
     let all = columns.collect::<Vec<_>>().join("_");
     // A name has at most 64 characters; some are left for a number.
     let base: String = format!("idx_{all}").chars().take(58).collect();
@@ -183,5 +227,10 @@ pub fn named(candidate: &Candidate, table: &Table) -> Index {
         name = format!("{base}_{number}");
         number += 1;
     }
-    Index { name, parts: candidate.parts.clone(), visible: true, ..Index::default() }
+    Index {
+        name,
+        parts: candidate.parts.clone(),
+        visible: true,
+        ..Index::default()
+    }
 }

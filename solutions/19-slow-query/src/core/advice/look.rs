@@ -38,18 +38,31 @@ impl<'a> Look<'a> {
         let tables = access::of(case.statement, case.schema).into_iter();
         let tables = tables.filter_map(|access| {
             let table = case.schema.tables.get(&access.table)?;
-            let step = case.plan.and_then(|plan| step(plan, &access.alias, &mut taken));
+            let step = case
+                .plan
+                .and_then(|plan| step(plan, &access.alias, &mut taken));
             let (small, healthy) = match (step, case.plan) {
                 (Some((number, step)), Some(plan)) => {
-                    let rows = step.rows.max(if scans(step) { table.rows as f64 } else { 0.0 });
-                    (is_small(rows, plan.loops(number)), step_is_healthy(plan, number))
+                    let rows = step
+                        .rows
+                        .max(if scans(step) { table.rows as f64 } else { 0.0 });
+                    (
+                        is_small(rows, plan.loops(number)),
+                        step_is_healthy(plan, number),
+                    )
                 }
                 (Some(_) | None, _) => {
                     let small = is_small(table.rows as f64, 1.0);
                     (small, small)
                 }
             };
-            Some(Looked { access, table, step, small, healthy })
+            Some(Looked {
+                access,
+                table,
+                step,
+                small,
+                healthy,
+            })
         });
         let tables = tables.collect();
         Self { case, tables }
@@ -65,7 +78,8 @@ impl<'a> Look<'a> {
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         let seen = &self.case.seen;
-        let figures = !super::figures::waits_for_locks(seen) && seen.temporary_on_disk + seen.filesort_on_disk == 0;
+        let figures = !super::figures::waits_for_locks(seen)
+            && seen.temporary_on_disk + seen.filesort_on_disk == 0;
         figures
             && match self.case.plan {
                 Some(plan) => is_healthy(plan) && !is_wrong(plan, seen),
@@ -77,7 +91,9 @@ impl<'a> Look<'a> {
     #[must_use]
     pub fn is_first(&self, of: &Looked<'_>) -> bool {
         match (self.case.plan, of.step) {
-            (Some(plan), Some((number, step))) => plan.steps[..number].iter().all(|other| other.block != step.block),
+            (Some(plan), Some((number, step))) => plan.steps[..number]
+                .iter()
+                .all(|other| other.block != step.block),
             (Some(_) | None, _) => self.block(of).tables.len() == 1,
         }
     }
@@ -85,10 +101,16 @@ impl<'a> Look<'a> {
     /// Whether `alias` is read before `of`, so that its columns are known when rows of `of` are looked for.
     #[must_use]
     pub fn is_before(&self, alias: &str, of: &Looked<'_>) -> bool {
-        let outer = self.block(of).tables.iter().all(|table| table.alias != alias);
+        let outer = self
+            .block(of)
+            .tables
+            .iter()
+            .all(|table| table.alias != alias);
         outer
             || match (self.case.plan, of.step) {
-                (Some(plan), Some((number, step))) => plan.steps[..number].iter().any(|other| other.block == step.block && other.table == alias),
+                (Some(plan), Some((number, step))) => plan.steps[..number]
+                    .iter()
+                    .any(|other| other.block == step.block && other.table == alias),
                 (Some(_) | None, _) => false,
             }
     }
@@ -101,7 +123,9 @@ pub fn is_wrong(plan: &Plan, seen: &Seen) -> bool {
 }
 
 fn scans(step: &Step) -> bool {
-    use crate::core::plan::Access::{Constant, FullScan, FullText, IndexScan, Lookup, Merge, Range, UniqueLookup};
+    use crate::core::plan::Access::{
+        Constant, FullScan, FullText, IndexScan, Lookup, Merge, Range, UniqueLookup,
+    };
     match step.access {
         // A LIMIT may end a scan early: then the optimiser says how many rows it expects, and that counts.
         FullScan => step.key.is_none(),

@@ -9,7 +9,10 @@ use crate::core::statement::facts::Kind;
 /// Every table that is read without an index it could have.
 #[must_use]
 pub fn advise(look: &Look<'_>) -> Vec<Advice> {
-    look.tables.iter().filter_map(|of| missing_index(look, of)).collect()
+    look.tables
+        .iter()
+        .filter_map(|of| missing_index(look, of))
+        .collect()
 }
 
 /// What `of` asks for. Joins count where the other table is read before; a sort and a group where this table is read first.
@@ -47,7 +50,12 @@ fn missing_index(look: &Look<'_>, of: &Looked<'_>) -> Option<Advice> {
     }
     let wanted = wanted(look, of);
     let candidate = fit(&order_columns(&wanted), of.table)?;
-    if of.table.indexes.iter().any(|index| serves(index, &candidate, of.table)) {
+    if of
+        .table
+        .indexes
+        .iter()
+        .any(|index| serves(index, &candidate, of.table))
+    {
         return None;
     }
     // With a healthy step the only gain is an order, so the index must bring one.
@@ -62,8 +70,13 @@ fn missing_index(look: &Look<'_>, of: &Looked<'_>) -> Option<Advice> {
 /// Whether all that the index would have is one column of two values or so: it finds half of the table.
 #[must_use]
 pub fn is_flag(candidate: &Candidate, of: &Looked<'_>) -> bool {
-    let [part] = candidate.parts.as_slice() else { return false };
-    let column = part.column.as_deref().and_then(|name| of.table.column(name));
+    let [part] = candidate.parts.as_slice() else {
+        return false;
+    };
+    let column = part
+        .column
+        .as_deref()
+        .and_then(|name| of.table.column(name));
     column.is_some_and(|column| {
         let name = column.type_name.to_ascii_lowercase();
         name == "tinyint(1)" || name == "bit(1)" || name.starts_with("enum(")
@@ -77,7 +90,9 @@ fn advice(look: &Look<'_>, of: &Looked<'_>, candidate: &Candidate, rows: f64) ->
         used.other.is_some() && candidate.parts.iter().any(part)
     });
     let (rule, gain) = match (look.case.statement.kind(), candidate.ends) {
-        (Kind::Update | Kind::Delete, _) => ("IDX006", "find the rows to change, and lock no others"),
+        (Kind::Update | Kind::Delete, _) => {
+            ("IDX006", "find the rows to change, and lock no others")
+        }
         (_, _) if joins => ("IDX004", "find the rows of the join"),
         (_, Ends::Equality) => ("IDX001", "find the rows"),
         (_, Ends::Range) => ("IDX002", "find the rows between the two values"),
@@ -90,7 +105,9 @@ fn advice(look: &Look<'_>, of: &Looked<'_>, candidate: &Candidate, rows: f64) ->
     });
     let columns = columns.collect::<Vec<_>>().join(", ");
     let table = of.access.table.clone();
-    let why = format!("About {rows:.0} rows of `{table}` are read each time; an index on ({columns}) would {gain}.");
+    let why = format!(
+        "About {rows:.0} rows of `{table}` are read each time; an index on ({columns}) would {gain}."
+    );
     Advice {
         rule: RuleId(rule),
         table: Some(table.clone()),

@@ -16,6 +16,7 @@ pub mod shape;
 
 use std::time::Duration;
 
+use super::digest::Class;
 use super::plan::Plan;
 use super::rewrite::Rewrite;
 use super::schema::{Index, Schema};
@@ -41,6 +42,20 @@ pub struct Seen {
     pub temporary_on_disk: u64,
     /// Executions that sorted on disk, where the log says so.
     pub filesort_on_disk: u64,
+}
+
+impl From<&Class> for Seen {
+    fn from(class: &Class) -> Self {
+        Self {
+            executions: class.count,
+            query_time: Duration::from_micros(class.query_time.total()),
+            lock_time: Duration::from_micros(class.lock_time.total()),
+            rows_sent: class.rows_sent.total(),
+            rows_examined: class.rows_examined.total(),
+            temporary_on_disk: class.flags.temporary_table_on_disk,
+            filesort_on_disk: class.flags.filesort_on_disk,
+        }
+    }
 }
 
 impl Seen {
@@ -111,7 +126,12 @@ impl Advice {
     /// What cannot be done by itself.
     #[must_use]
     pub fn tell(rule: &'static str, table: Option<&str>, why: String) -> Self {
-        Self { rule: RuleId(rule), table: table.map(str::to_owned), remedy: Remedy::Tell, why }
+        Self {
+            rule: RuleId(rule),
+            table: table.map(str::to_owned),
+            remedy: Remedy::Tell,
+            why,
+        }
     }
 }
 
@@ -125,9 +145,17 @@ pub fn advise(case: &Case<'_>) -> Vec<Advice> {
     if look.is_healthy() {
         return all;
     }
-    let rules = [missing::advise, hidden::advise, shape::advise, figures::advise];
+    let rules = [
+        missing::advise,
+        hidden::advise,
+        shape::advise,
+        figures::advise,
+    ];
     for advice in rules.iter().flat_map(|rule| rule(&look)) {
-        if !all.iter().any(|other| other.rule == advice.rule && other.table == advice.table) {
+        if !all
+            .iter()
+            .any(|other| other.rule == advice.rule && other.table == advice.table)
+        {
             all.push(advice);
         }
     }
@@ -146,7 +174,12 @@ pub fn with_rewrites(case: &Case<'_>) -> Vec<Advice> {
         all.retain(|advice| !(advice.rule == rewrite.rule && advice.remedy == Remedy::Tell));
         let rule = rewrite.rule;
         let why = format!("{title}: there is a statement that returns the same rows.");
-        all.push(Advice { rule, table: None, remedy: Remedy::Rewrite(rewrite), why });
+        all.push(Advice {
+            rule,
+            table: None,
+            remedy: Remedy::Rewrite(rewrite),
+            why,
+        });
     }
     all
 }

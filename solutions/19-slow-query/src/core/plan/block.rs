@@ -49,7 +49,12 @@ impl Walk {
         }
     }
 
-    fn object<'a>(&mut self, of: &'a Value, map: &'a Map<String, Value>, later: &mut Vec<&'a Value>) {
+    fn object<'a>(
+        &mut self,
+        of: &'a Value,
+        map: &'a Map<String, Value>,
+        later: &mut Vec<&'a Value>,
+    ) {
         if let Some(message) = text(of, "message") {
             self.plan.message.get_or_insert(message);
         }

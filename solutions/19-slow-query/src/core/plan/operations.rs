@@ -50,7 +50,10 @@ struct Filter<'a> {
 impl<'a> Walk<'a> {
     fn operation(&mut self, node: &'a Value, filter: Option<Filter<'a>>) {
         self.plan.dependent_subquery |= is(node, "dependent");
-        let access = node.get("access_type").and_then(Value::as_str).unwrap_or_default();
+        let access = node
+            .get("access_type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let below = match access {
             "filter" => Some(Filter {
                 condition: node.get("condition").and_then(Value::as_str),
@@ -88,7 +91,8 @@ impl<'a> Walk<'a> {
         }
         for (name, list) in node.as_object().into_iter().flatten() {
             if name.starts_with("inputs_from_") {
-                self.later.extend(list.as_array().into_iter().flatten().rev());
+                self.later
+                    .extend(list.as_array().into_iter().flatten().rev());
             }
         }
     }
@@ -108,7 +112,9 @@ impl<'a> Walk<'a> {
         let left = filter.and_then(|filter| filter.rows).unwrap_or(rows);
         let key = text(of, "index_name");
         let keys = match leaf {
-            Some(_) => inputs(node).filter_map(|input| text(input, "index_name")).collect(),
+            Some(_) => inputs(node)
+                .filter_map(|input| text(input, "index_name"))
+                .collect(),
             None => key.iter().cloned().collect(),
         };
         self.plan.steps.push(Step {
@@ -124,9 +130,15 @@ impl<'a> Walk<'a> {
             // This format does not say which indexes could be used.
             possible_keys: Vec::new(),
             rows,
-            filtered: if rows > 0.0 { (left / rows * 100.0).min(100.0) } else { 100.0 },
+            filtered: if rows > 0.0 {
+                (left / rows * 100.0).min(100.0)
+            } else {
+                100.0
+            },
             covering: is(of, "covering"),
-            condition: filter.and_then(|filter| filter.condition).map(str::to_owned),
+            condition: filter
+                .and_then(|filter| filter.condition)
+                .map(str::to_owned),
         });
     }
 }
@@ -135,7 +147,10 @@ fn how(node: &Value, access: &str) -> Access {
     if access == "table" {
         return Access::FullScan;
     }
-    let operation = node.get("operation").and_then(Value::as_str).unwrap_or_default();
+    let operation = node
+        .get("operation")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     match node.get("index_access_type").and_then(Value::as_str) {
         Some("index_lookup") if operation.starts_with("Single-row") => Access::UniqueLookup,
         Some("index_lookup") => Access::Lookup,
@@ -146,5 +161,8 @@ fn how(node: &Value, access: &str) -> Access {
 }
 
 fn inputs(node: &Value) -> impl DoubleEndedIterator<Item = &Value> {
-    node.get("inputs").and_then(Value::as_array).into_iter().flatten()
+    node.get("inputs")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }

@@ -11,18 +11,43 @@ use crate::core::schema::{Column, Kind};
 
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     let selection = subject.select.selection.as_ref()?;
-    let moved: Vec<_> = conjuncts(selection).into_iter().map(|condition| (condition, condition_of(subject, condition))).collect();
+    let moved: Vec<_> = conjuncts(selection)
+        .into_iter()
+        .map(|condition| (condition, condition_of(subject, condition)))
+        .collect();
     if moved.iter().all(|(_, moved)| moved.is_none()) {
         return None;
     }
-    let selection = all(moved.into_iter().map(|(condition, moved)| moved.unwrap_or_else(|| condition.clone())));
-    Some(with_select(subject.query, Select { selection, ..subject.select.clone() }))
+    let selection = all(moved
+        .into_iter()
+        .map(|(condition, moved)| moved.unwrap_or_else(|| condition.clone())));
+    Some(with_select(
+        subject.query,
+        Select {
+            selection,
+            ..subject.select.clone()
+        },
+    ))
 }
 
 fn condition_of(subject: &Subject<'_>, condition: &Expr) -> Option<Expr> {
     use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, Minus, NotEq, Plus};
-    let Expr::BinaryOp { left, op: op @ (Eq | NotEq | Lt | LtEq | Gt | GtEq), right } = inner(condition) else { return None };
-    let Expr::BinaryOp { left: one, op: sign @ (Plus | Minus), right: other } = inner(left) else { return None };
+    let Expr::BinaryOp {
+        left,
+        op: op @ (Eq | NotEq | Lt | LtEq | Gt | GtEq),
+        right,
+    } = inner(condition)
+    else {
+        return None;
+    };
+    let Expr::BinaryOp {
+        left: one,
+        op: sign @ (Plus | Minus),
+        right: other,
+    } = inner(left)
+    else {
+        return None;
+    };
     let whole = literal(right)?;
     let (column, part) = match (literal(one), literal(other)) {
         (None, Some(part)) => (one, part),
@@ -30,23 +55,32 @@ fn condition_of(subject: &Subject<'_>, condition: &Expr) -> Option<Expr> {
         (Some(_) | None, _) => return None,
     };
     let known = subject.column(column)?;
-    let rest = match sign {
-        Minus if !is_unsigned(known) => whole + part,
-        Minus => return None,
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the sign is one of two")]
-        _ => whole - part,
+    let rest = if *sign == Minus {
+        whole + part
+    } else {
+        whole - part
     };
-    is_small_integer(known).then(|| binary((**column).clone(), op.clone(), number(rest)))
+    let overflows = *sign == Minus && is_unsigned(known);
+    (is_small_integer(known) && !overflows)
+        .then(|| binary((**column).clone(), op.clone(), number(rest)))
 }
 
 fn inner(expr: &Expr) -> &Expr {
-    if let Expr::Nested(deeper) = expr { inner(deeper) } else { expr }
+    if let Expr::Nested(deeper) = expr {
+        inner(deeper)
+    } else {
+        expr
+    }
 }
 
 /// A whole number of at most 31 bits, without a sign.
 fn literal(expr: &Expr) -> Option<i64> {
-    let Expr::Value(value) = inner(expr) else { return None };
-    let Value::Number(digits, false) = &value.value else { return None };
+    let Expr::Value(value) = inner(expr) else {
+        return None;
+    };
+    let Value::Number(digits, false) = &value.value else {
+        return None;
+    };
     let number: i32 = digits.parse().ok()?;
     (digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(number.into())
 }
@@ -59,5 +93,6 @@ fn is_unsigned(column: &Column) -> bool {
 fn is_small_integer(column: &Column) -> bool {
     let name = column.type_name.to_ascii_lowercase();
     let base = name.split(['(', ' ']).next().unwrap_or_default();
-    column.kind == Kind::Number && ["tinyint", "smallint", "mediumint", "int", "integer"].contains(&base)
+    column.kind == Kind::Number
+        && ["tinyint", "smallint", "mediumint", "int", "integer"].contains(&base)
 }

@@ -8,7 +8,13 @@ use crate::core::statement::condition::counted;
 
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     let selection = condition(subject.select.selection.as_ref()?)?;
-    Some(with_select(subject.query, Select { selection: Some(selection), ..subject.select.clone() }))
+    Some(with_select(
+        subject.query,
+        Select {
+            selection: Some(selection),
+            ..subject.select.clone()
+        },
+    ))
 }
 
 /// `expr` with the counts in it rewritten, or `None` if there are none.
@@ -16,10 +22,15 @@ fn condition(expr: &Expr) -> Option<Expr> {
     if let Expr::Nested(inner) = expr {
         return condition(inner).map(nested);
     }
-    let Expr::BinaryOp { left, op, right } = expr else { return None };
+    let Expr::BinaryOp { left, op, right } = expr else {
+        return None;
+    };
     if let Some(query) = counted(left, op, right) {
         let negated = matches!(op, BinaryOperator::Eq | BinaryOperator::Lt);
-        return Some(Expr::Exists { subquery: Box::new(one(query)?), negated });
+        return Some(Expr::Exists {
+            subquery: Box::new(one(query)?),
+            negated,
+        });
     }
     if !matches!(op, BinaryOperator::And | BinaryOperator::Or) {
         return None;
@@ -29,12 +40,25 @@ fn condition(expr: &Expr) -> Option<Expr> {
         return None;
     }
     let kept = |new: Option<Expr>, old: &Expr| Box::new(new.unwrap_or_else(|| old.clone()));
-    Some(Expr::BinaryOp { left: kept(one, left), op: op.clone(), right: kept(other, right) })
+    Some(Expr::BinaryOp {
+        left: kept(one, left),
+        op: op.clone(),
+        right: kept(other, right),
+    })
 }
 
 /// `query` with a 1 for each row.
 fn one(query: &Query) -> Option<Query> {
     let select = query.body.as_select()?;
-    let select = Select { projection: vec![SelectItem::UnnamedExpr(number(1))], ..select.clone() };
-    Some(with_select(&Query { order_by: None, ..query.clone() }, select))
+    let select = Select {
+        projection: vec![SelectItem::UnnamedExpr(number(1))],
+        ..select.clone()
+    };
+    Some(with_select(
+        &Query {
+            order_by: None,
+            ..query.clone()
+        },
+        select,
+    ))
 }

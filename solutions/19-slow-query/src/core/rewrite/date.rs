@@ -7,7 +7,10 @@
 //! A DATETIME or a DATE, not a TIMESTAMP: where clocks go back at midnight, a date begins twice. And where dates may have no day
 //! (`2024-05-00`, which lies behind April and before the first of May), the original condition stays beside a wider range.
 
-use sqlparser::ast::{self, BinaryOperator, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Value};
+use sqlparser::ast::{
+    self, BinaryOperator, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr,
+    FunctionArguments, Value,
+};
 
 use super::build::{binary, nested, text, with_select};
 use super::subject::Subject;
@@ -25,7 +28,9 @@ impl Day {
     /// A day of the years 1000 to 9998, so that the days around it can be written too; `None` if there is no such day.
     #[must_use]
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let there = (1000..=9998).contains(&year) && (1..=12).contains(&month) && (1..=last(year, month)).contains(&day);
+        let there = (1000..=9998).contains(&year)
+            && (1..=12).contains(&month)
+            && (1..=last(year, month)).contains(&day);
         there.then_some(Self { year, month, day })
     }
 
@@ -40,7 +45,11 @@ impl Day {
         if bytes.len() != 10 || !digits {
             return None;
         }
-        Self::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?)
+        Self::new(
+            text[..4].parse().ok()?,
+            text[5..7].parse().ok()?,
+            text[8..].parse().ok()?,
+        )
     }
 
     /// The day after it.
@@ -48,11 +57,22 @@ impl Day {
     pub fn next(self) -> Self {
         let Self { year, month, day } = self;
         if day < last(year, month) {
-            Self { day: day + 1, ..self }
+            Self {
+                day: day + 1,
+                ..self
+            }
         } else if month < 12 {
-            Self { month: month + 1, day: 1, ..self }
+            Self {
+                month: month + 1,
+                day: 1,
+                ..self
+            }
         } else {
-            Self { year: year + 1, month: 1, day: 1 }
+            Self {
+                year: year + 1,
+                month: 1,
+                day: 1,
+            }
         }
     }
 
@@ -61,11 +81,22 @@ impl Day {
     pub fn previous(self) -> Self {
         let Self { year, month, day } = self;
         if day > 1 {
-            Self { day: day - 1, ..self }
+            Self {
+                day: day - 1,
+                ..self
+            }
         } else if month > 1 {
-            Self { month: month - 1, day: last(year, month - 1), ..self }
+            Self {
+                month: month - 1,
+                day: last(year, month - 1),
+                ..self
+            }
         } else {
-            Self { year: year - 1, month: 12, day: 31 }
+            Self {
+                year: year - 1,
+                month: 12,
+                day: 31,
+            }
         }
     }
 }
@@ -78,7 +109,9 @@ impl std::fmt::Display for Day {
 
 fn last(year: u16, month: u8) -> u8 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -113,8 +146,14 @@ pub struct Bound {
 #[must_use]
 pub fn half_open(how: Compared, first: Day, next: Day) -> Vec<Bound> {
     // ANCHOR: stage4_half_open
-    let from = |day: Day| Bound { op: BinaryOperator::GtEq, moment: day.to_string() };
-    let before = |day: Day| Bound { op: BinaryOperator::Lt, moment: day.to_string() };
+    let from = |day: Day| Bound {
+        op: BinaryOperator::GtEq,
+        moment: day.to_string(),
+    };
+    let before = |day: Day| Bound {
+        op: BinaryOperator::Lt,
+        moment: day.to_string(),
+    };
     match how {
         Compared::Equal => vec![from(first), before(next)],
         Compared::Before => vec![before(first)],
@@ -129,21 +168,35 @@ pub fn half_open(how: Compared, first: Day, next: Day) -> Vec<Bound> {
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     let selection = subject.select.selection.as_ref()?;
     let changed = condition(subject, selection)?;
-    let select = ast::Select { selection: Some(changed), ..subject.select.clone() };
+    let select = ast::Select {
+        selection: Some(changed),
+        ..subject.select.clone()
+    };
     Some(with_select(subject.query, select))
 }
 
 /// `expr` with what is in it rewritten, or `None` if there is nothing. AND and OR of what is true, false or unknown for the same rows are so too.
 fn condition(subject: &Subject<'_>, expr: &Expr) -> Option<Expr> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "sixty kinds of expressions, of which four are rewritten")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "sixty kinds of expressions, of which four are rewritten"
+    )]
     match expr {
         Expr::Nested(inner) => condition(subject, inner).map(nested),
-        Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
+        Expr::BinaryOp {
+            left,
+            op: op @ (BinaryOperator::And | BinaryOperator::Or),
+            right,
+        } => {
             let (one, other) = (condition(subject, left), condition(subject, right));
             if one.is_none() && other.is_none() {
                 return None;
             }
-            Some(binary(one.unwrap_or_else(|| (**left).clone()), op.clone(), other.unwrap_or_else(|| (**right).clone())))
+            Some(binary(
+                one.unwrap_or_else(|| (**left).clone()),
+                op.clone(),
+                other.unwrap_or_else(|| (**right).clone()),
+            ))
         }
         Expr::BinaryOp { left, op, right } => {
             let (inside, how, value) = match compared(op) {
@@ -153,9 +206,20 @@ fn condition(subject: &Subject<'_>, expr: &Expr) -> Option<Expr> {
             };
             let (unit, column) = unit(inside)?;
             let (first, next) = unit.days(value)?;
-            bounds(subject, expr, column, half_open(how, first, next), (how == Compared::Equal).then_some((first, next)))
+            bounds(
+                subject,
+                expr,
+                column,
+                half_open(how, first, next),
+                (how == Compared::Equal).then_some((first, next)),
+            )
         }
-        Expr::Between { expr: inside, negated: false, low, high } => {
+        Expr::Between {
+            expr: inside,
+            negated: false,
+            low,
+            high,
+        } => {
             let (unit, column) = unit(inside)?;
             let (first, _) = unit.days(low)?;
             let (_, next) = unit.days(high)?;
@@ -167,7 +231,13 @@ fn condition(subject: &Subject<'_>, expr: &Expr) -> Option<Expr> {
     }
 }
 
-fn bounds(subject: &Subject<'_>, original: &Expr, column: &Expr, bounds: Vec<Bound>, days: Option<(Day, Day)>) -> Option<Expr> {
+fn bounds(
+    subject: &Subject<'_>,
+    original: &Expr,
+    column: &Expr,
+    bounds: Vec<Bound>,
+    days: Option<(Day, Day)>,
+) -> Option<Expr> {
     let known = subject.column(column)?;
     if !is_local(known) {
         return None;
@@ -177,11 +247,16 @@ fn bounds(subject: &Subject<'_>, original: &Expr, column: &Expr, bounds: Vec<Bou
         // Wider by a day on each side, so that a date without a day or a month lies in it; the original condition decides.
         let (first, next) = days?;
         let wide = half_open(Compared::Equal, first.previous(), next.next());
-        wide.into_iter().map(bound).chain([original.clone()]).collect()
+        wide.into_iter()
+            .map(bound)
+            .chain([original.clone()])
+            .collect()
     } else {
         bounds.into_iter().map(bound).collect()
     };
-    let all = conditions.into_iter().reduce(|all, next| binary(all, BinaryOperator::And, next))?;
+    let all = conditions
+        .into_iter()
+        .reduce(|all, next| binary(all, BinaryOperator::And, next))?;
     Some(nested(all))
 }
 
@@ -192,7 +267,10 @@ fn is_local(column: &Column) -> bool {
 }
 
 fn compared(op: &BinaryOperator) -> Option<Compared> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "operators that compare nothing, or for which NULL is a value")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "operators that compare nothing, or for which NULL is a value"
+    )]
     match op {
         BinaryOperator::Eq => Some(Compared::Equal),
         BinaryOperator::Lt => Some(Compared::Before),
@@ -223,8 +301,9 @@ enum Unit {
 impl Unit {
     /// The first day of what `value` is, and the first one after it.
     fn days(self, value: &Expr) -> Option<(Day, Day)> {
-        let Expr::Value(value) = value else { return None };
-        #[expect(clippy::wildcard_enum_match_arm, reason = "literals that are neither a day nor a year")]
+        let Expr::Value(value) = value else {
+            return None;
+        };
         match (self, &value.value) {
             (Self::Day, Value::SingleQuotedString(text) | Value::DoubleQuotedString(text)) => {
                 let day = Day::parse(text)?;
@@ -241,10 +320,18 @@ impl Unit {
 
 /// `DATE(c)`, `CAST(c AS DATE)`, `YEAR(c)`: the unit, and the column.
 fn unit(expr: &Expr) -> Option<(Unit, &Expr)> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "expressions that take nothing of a moment")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "expressions that take nothing of a moment"
+    )]
     match expr {
         Expr::Nested(inner) => unit(inner),
-        Expr::Cast { kind: CastKind::Cast, expr, data_type: DataType::Date, format: None } => Some((Unit::Day, expr)),
+        Expr::Cast {
+            kind: CastKind::Cast,
+            expr,
+            data_type: DataType::Date,
+            format: None,
+        } => Some((Unit::Day, expr)),
         Expr::Function(function) => {
             let name = function.name.to_string();
             let unit = match name.to_ascii_uppercase().as_str() {
@@ -252,7 +339,9 @@ fn unit(expr: &Expr) -> Option<(Unit, &Expr)> {
                 "YEAR" => Unit::Year,
                 _ => return None,
             };
-            let FunctionArguments::List(list) = &function.args else { return None };
+            let FunctionArguments::List(list) = &function.args else {
+                return None;
+            };
             match list.args.as_slice() {
                 [FunctionArg::Unnamed(FunctionArgExpr::Expr(column))] => Some((unit, column)),
                 _ => None,

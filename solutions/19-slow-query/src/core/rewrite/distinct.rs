@@ -10,25 +10,39 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     if subject.select.distinct != Some(Distinct::Distinct) || !is_distinct(subject) {
         return None;
     }
-    Some(with_select(subject.query, Select { distinct: None, ..subject.select.clone() }))
+    Some(with_select(
+        subject.query,
+        Select {
+            distinct: None,
+            ..subject.select.clone()
+        },
+    ))
 }
 
 /// Whether every column that is grouped by is selected. A ROLLUP makes rows of its own.
 fn is_distinct(subject: &Subject<'_>) -> bool {
-    let GroupByExpr::Expressions(by, with) = &subject.select.group_by else { return false };
-    let found = |column| subject.names.resolve(0, column).map(|(place, column)| (place, &column.name));
-    let selects = |by| {
-        let selected = subject.block.selected.iter().filter_map(|selected| match selected {
+    let GroupByExpr::Expressions(by, with) = &subject.select.group_by else {
+        return false;
+    };
+    let found = |column| {
+        subject
+            .names
+            .resolve(0, column)
+            .map(|(place, column)| (place, column.name.as_str()))
+    };
+    let selected = subject
+        .block
+        .selected
+        .iter()
+        .filter_map(|selected| match selected {
             Selected::Column(column) => found(column),
             Selected::Star | Selected::StarOf(_) | Selected::Expression => None,
         });
-        let mut selected = selected;
-        by.is_some() && selected.any(|column| Some(column) == by)
-    };
+    let selected: Vec<_> = selected.collect();
     !by.is_empty()
         && with.is_empty()
         && subject.block.group.iter().all(|key| match key {
-            Key::Column { column, .. } => selects(found(column)),
+            Key::Column { column, .. } => found(column).is_some_and(|by| selected.contains(&by)),
             Key::Random | Key::Expression => false,
         })
 }

@@ -48,8 +48,17 @@ pub struct Rewrite {
 /// Without literals.
 impl fmt::Debug for Rewrite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rule, shape, keeps_order, .. } = self;
-        f.debug_struct("Rewrite").field("rule", rule).field("shape", shape).field("keeps_order", keeps_order).finish_non_exhaustive()
+        let Self {
+            rule,
+            shape,
+            keeps_order,
+            ..
+        } = self;
+        f.debug_struct("Rewrite")
+            .field("rule", rule)
+            .field("shape", shape)
+            .field("keeps_order", keeps_order)
+            .finish_non_exhaustive()
     }
 }
 
@@ -80,7 +89,12 @@ pub fn rewrites(statement: &Statement, schema: &Schema) -> Vec<Rewrite> {
         let sql = written(rewrite(&subject)?)?;
         let mut shape = String::new();
         fingerprint(sql.as_bytes(), &mut shape);
-        Some(Rewrite { rule: RuleId(rule), sql, shape, keeps_order })
+        Some(Rewrite {
+            rule: RuleId(rule),
+            sql,
+            shape,
+            keeps_order,
+        })
     });
     rewrites.collect()
 }

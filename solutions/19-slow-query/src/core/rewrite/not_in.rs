@@ -6,10 +6,13 @@
 
 use sqlparser::ast::{self, BinaryOperator, Expr, InTarget, Query, Select, SelectItem, SetExpr};
 
-use super::build::{all, binary, column_of, conjuncts, nested, number, query, with_select, without};
+use super::build::{
+    all, binary, column_of, conjuncts, nested, number, query, with_select, without,
+};
 use super::subject::Subject;
 use crate::core::schema::{Column, Kind};
 use crate::core::statement::columns::column;
+use crate::core::statement::facts::Test;
 use crate::core::statement::read::aggregates;
 
 /// One side of the comparison.
@@ -22,37 +25,92 @@ pub(super) struct Side<'a> {
 
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     let selection = subject.select.selection.as_ref()?;
-    conjuncts(selection).into_iter().enumerate().find_map(|(place, condition)| {
-        let Expr::In { expr, target: InTarget::Subquery(inner), negated: true, .. } = condition else { return None };
-        let (outer, found) = sides(subject, expr, inner)?;
-        let select = inner.body.as_select()?;
-        let conditions = select.selection.iter().cloned().chain([found_by(&outer, &found)]);
-        let select = Select { projection: vec![SelectItem::UnnamedExpr(number(1))], distinct: None, selection: all(conditions), ..select.clone() };
-        let exists = Expr::Exists { subquery: Box::new(query(select)), negated: true };
-        let selection = without(selection, place, [exists]);
-        Some(with_select(subject.query, Select { selection, ..subject.select.clone() }))
-    })
+    conjuncts(selection)
+        .into_iter()
+        .enumerate()
+        .find_map(|(place, condition)| {
+            let Expr::In {
+                expr,
+                target: InTarget::Subquery(inner),
+                negated: true,
+                ..
+            } = condition
+            else {
+                return None;
+            };
+            let (outer, found, _) = sides(subject, expr, inner)?;
+            let select = inner.body.as_select()?;
+            let conditions = select
+                .selection
+                .iter()
+                .cloned()
+                .chain([found_by(&outer, &found)]);
+            let select = Select {
+                projection: vec![SelectItem::UnnamedExpr(number(1))],
+                distinct: None,
+                selection: all(conditions),
+                ..select.clone()
+            };
+            let exists = Expr::Exists {
+                subquery: Box::new(query(select)),
+                negated: true,
+            };
+            let selection = without(selection, place, [exists]);
+            Some(with_select(
+                subject.query,
+                Select {
+                    selection,
+                    ..subject.select.clone()
+                },
+            ))
+        })
 }
 
 /// The condition by which the subquery of NOT EXISTS finds a row exactly where `outer NOT IN (.. inner ..)` is not true.
 fn found_by(outer: &Side<'_>, inner: &Side<'_>) -> Expr {
     // ANCHOR: stage4_not_in
-    let equal = binary(inner.written.clone(), BinaryOperator::Eq, outer.written.clone());
-    let nulls = [inner, outer].into_iter().filter(|side| side.column.nullable);
+    let equal = binary(
+        inner.written.clone(),
+        BinaryOperator::Eq,
+        outer.written.clone(),
+    );
+    let nulls = [inner, outer]
+        .into_iter()
+        .filter(|side| side.column.nullable);
     let nulls = nulls.map(|side| Expr::IsNull(Box::new(side.written.clone())));
     let found = nulls.fold(equal, |found, null| binary(found, BinaryOperator::Or, null));
-    if matches!(found, Expr::BinaryOp { op: BinaryOperator::Or, .. }) { nested(found) } else { found }
+    if matches!(
+        found,
+        Expr::BinaryOp {
+            op: BinaryOperator::Or,
+            ..
+        }
+    ) {
+        nested(found)
+    } else {
+        found
+    }
     // ANCHOR_END: stage4_not_in
 }
 
-/// Both sides of `expr IN (inner)`: columns of the same type, by names that mean the same inside of the subquery as outside.
-pub(super) fn sides<'a>(subject: &Subject<'a>, expr: &Expr, inner: &Query) -> Option<(Side<'a>, Side<'a>)> {
+/// Both sides of `expr IN (inner)`: columns of the same type, by names that mean the same inside of the subquery as outside; and the number of the subquery's block.
+pub(super) fn sides<'a>(
+    subject: &Subject<'a>,
+    expr: &Expr,
+    inner: &Query,
+) -> Option<(Side<'a>, Side<'a>, usize)> {
     let select = simple(inner)?;
-    let [SelectItem::UnnamedExpr(selected) | SelectItem::ExprWithAlias { expr: selected, .. }] = select.projection.as_slice() else { return None };
-    let block = subject.block.predicates.iter().find_map(|predicate| match &predicate.test {
-        crate::core::statement::facts::Test::InSubquery { block, selects, .. } if *selects == column(selected) && Some(&predicate.column) == column(expr).as_ref() => Some(*block),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the other tests are no subqueries")]
-        _ => None,
+    let [SelectItem::UnnamedExpr(selected) | SelectItem::ExprWithAlias { expr: selected, .. }] =
+        select.projection.as_slice()
+    else {
+        return None;
+    };
+    let block = subject.block.predicates.iter().find_map(|predicate| {
+        let Test::InSubquery { block, selects, .. } = &predicate.test else {
+            return None;
+        };
+        let this = *selects == column(selected) && Some(&predicate.column) == column(expr).as_ref();
+        this.then_some(*block)
     })?;
     let names = &subject.names;
     let (place, of_outer) = names.resolve(0, &column(expr)?)?;
@@ -60,23 +118,43 @@ pub(super) fn sides<'a>(subject: &Subject<'a>, expr: &Expr, inner: &Query) -> Op
     let (at, of_inner) = names.resolve(block, &column(selected)?)?;
     let inner_tables = &names.blocks[block].tables;
     // Inside, an alias of the subquery would hide the outer one.
-    let hidden = inner_tables.iter().any(|table| table.alias.eq_ignore_ascii_case(outer_table));
-    let same = of_outer.kind == of_inner.kind && of_outer.kind != Kind::Other && of_outer.collation == of_inner.collation;
+    let hidden = inner_tables
+        .iter()
+        .any(|table| table.alias.eq_ignore_ascii_case(outer_table));
+    let same = of_outer.kind == of_inner.kind
+        && of_outer.kind != Kind::Other
+        && of_outer.collation == of_inner.collation;
     if hidden || !same {
         return None;
     }
-    let side = |table: &str, column: &'a Column| Side { written: column_of(table, &column.name), column };
-    Some((side(outer_table, of_outer), side(&inner_tables[at].alias, of_inner)))
+    let side = |table: &str, column: &'a Column| Side {
+        written: column_of(table, &column.name),
+        column,
+    };
+    Some((
+        side(outer_table, of_outer),
+        side(&inner_tables[at].alias, of_inner),
+        block,
+    ))
 }
 
 /// The SELECT of a subquery that has a row for each row of its tables: nothing is grouped, counted or cut.
 pub(super) fn simple(query: &Query) -> Option<&Select> {
-    let SetExpr::Select(select) = &*query.body else { return None };
-    let uncut = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none() && query.locks.is_empty();
+    let SetExpr::Select(select) = &*query.body else {
+        return None;
+    };
+    let uncut = query.with.is_none()
+        && query.limit_clause.is_none()
+        && query.fetch.is_none()
+        && query.locks.is_empty();
     let grouped = match &select.group_by {
         ast::GroupByExpr::Expressions(by, with) => !by.is_empty() || !with.is_empty(),
         ast::GroupByExpr::All(_) => true,
     };
-    let plain = uncut && !grouped && select.having.is_none() && !aggregates(&select.projection) && select.into.is_none();
+    let plain = uncut
+        && !grouped
+        && select.having.is_none()
+        && !aggregates(&select.projection)
+        && select.into.is_none();
     plain.then_some(select)
 }

@@ -20,18 +20,31 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     if !subject.is_row_by_row() || subject.query.limit_clause.is_some() || !is_by_columns(subject) {
         return None;
     }
-    let arms = conjuncts(selection).into_iter().enumerate().find_map(|(place, condition)| {
-        let mut arms = Vec::new();
-        flatten(condition, &mut arms);
-        (arms.len() > 1 && are_found(&arms, &single)).then_some((place, arms))
-    });
+    let arms = conjuncts(selection)
+        .into_iter()
+        .enumerate()
+        .find_map(|(place, condition)| {
+            let mut arms = Vec::new();
+            flatten(condition, &mut arms);
+            (arms.len() > 1 && are_found(&arms, &single)).then_some((place, arms))
+        });
     let (place, arms) = arms?;
     let selects = arms.into_iter().map(|arm| {
         let selection = without(selection, place, [arm.clone()]);
-        Select { selection, ..subject.select.clone() }
+        Select {
+            selection,
+            ..subject.select.clone()
+        }
     });
-    let body = united(selects.collect(), &selected(subject, &single)?, single.table)?;
-    Some(Query { body: Box::new(body), ..subject.query.clone() })
+    let body = united(
+        selects.collect(),
+        &selected(subject, &single)?,
+        single.table,
+    )?;
+    Some(Query {
+        body: Box::new(body),
+        ..subject.query.clone()
+    })
 }
 
 /// The UNION of `arms`, which select the columns `selected` of `table`; `None` where it could return other rows than the arms' OR.
@@ -53,11 +66,20 @@ fn are_found(arms: &[&Expr], single: &Single<'_>) -> bool {
     let found = arms.iter().map(|arm| {
         let mut conditions = Conditions::default();
         conditions.add(arm, false);
-        let [predicate] = conditions.predicates.as_slice() else { return None };
+        let [predicate] = conditions.predicates.as_slice() else {
+            return None;
+        };
         let column = single.table.column(&predicate.column.name)?;
         let finds = role(&predicate.test, column, None) != Role::None;
-        let first = |index: &crate::core::schema::Index| index.visible && index.parts.first().is_some_and(|part| part.column.as_ref() == Some(&column.name));
-        (finds && columns(*arm).len() == 1 && single.table.indexes.iter().any(first)).then_some(&column.name)
+        let first = |index: &crate::core::schema::Index| {
+            index.visible
+                && index
+                    .parts
+                    .first()
+                    .is_some_and(|part| part.column.as_ref() == Some(&column.name))
+        };
+        (finds && columns(*arm).len() == 1 && single.table.indexes.iter().any(first))
+            .then_some(&column.name)
     });
     let found: Option<Vec<_>> = found.collect();
     found.is_some_and(|names| names.iter().any(|name| *name != names[0]))
@@ -66,11 +88,20 @@ fn are_found(arms: &[&Expr], single: &Single<'_>) -> bool {
 /// The columns that are selected, by the schema's names; `None` if anything else is, or one of them twice.
 fn selected<'a>(subject: &Subject<'a>, single: &Single<'a>) -> Option<Vec<&'a str>> {
     if let [SelectItem::Wildcard(_)] = subject.select.projection.as_slice() {
-        return Some(single.table.columns.iter().map(|column| column.name.as_str()).collect());
+        return Some(
+            single
+                .table
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect(),
+        );
     }
     let mut names = Vec::new();
     for item in &subject.select.projection {
-        let SelectItem::UnnamedExpr(expr) = item else { return None };
+        let SelectItem::UnnamedExpr(expr) = item else {
+            return None;
+        };
         let name = subject.column(expr)?.name.as_str();
         if names.contains(&name) {
             return None;
@@ -82,7 +113,10 @@ fn selected<'a>(subject: &Subject<'a>, single: &Single<'a>) -> Option<Vec<&'a st
 
 /// Whether ORDER BY is by names of columns that are selected: of a UNION, nothing else can be sorted by.
 fn is_by_columns(subject: &Subject<'_>) -> bool {
-    let star = matches!(subject.select.projection.as_slice(), [SelectItem::Wildcard(_)]);
+    let star = matches!(
+        subject.select.projection.as_slice(),
+        [SelectItem::Wildcard(_)]
+    );
     let order = subject.query.order_by.iter().flat_map(keys);
     let mut order = order.map(|key| &key.expr);
     order.all(|key| {

@@ -3,7 +3,10 @@
 //! The rows of all pages before are still counted, but in an index that has the sort and the key, and are not looked up. What must stay true: the sort is total.
 //! With ties the two statements may page through different orders, and each of them is right.
 
-use sqlparser::ast::{self, BinaryOperator, Join, JoinConstraint, JoinOperator, LimitClause, Query, Select, SelectItem, TableWithJoins};
+use sqlparser::ast::{
+    self, BinaryOperator, Join, JoinConstraint, JoinOperator, LimitClause, Query, Select,
+    SelectItem, TableWithJoins,
+};
 
 use super::build::{all, all_of, binary, column_of, derived, query, selected, with_select};
 use super::subject::Subject;
@@ -14,7 +17,8 @@ use crate::core::statement::read::keys;
 const KEY: &str = "page_key_";
 
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
-    if !skips(subject.query) || !subject.is_row_by_row() || has_subquery(&subject.select.projection) {
+    if !skips(subject.query) || !subject.is_row_by_row() || has_subquery(&subject.select.projection)
+    {
         return None;
     }
     deferred_join(subject)
@@ -23,7 +27,11 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
 /// Whether rows are skipped.
 fn skips(query: &Query) -> bool {
     match &query.limit_clause {
-        Some(LimitClause::LimitOffset { limit: Some(_), offset, limit_by }) => offset.is_some() && limit_by.is_empty(),
+        Some(LimitClause::LimitOffset {
+            limit: Some(_),
+            offset,
+            limit_by,
+        }) => offset.is_some() && limit_by.is_empty(),
         Some(LimitClause::OffsetCommaLimit { .. }) => true,
         Some(LimitClause::LimitOffset { limit: None, .. }) | None => false,
     }
@@ -40,22 +48,48 @@ fn deferred_join(subject: &Subject<'_>) -> Option<Query> {
         return None;
     }
     let page = subject.fresh("page");
-    let columns: Vec<&str> = key.parts.iter().filter_map(|part| part.column.as_deref()).collect();
+    let columns: Vec<&str> = key
+        .parts
+        .iter()
+        .filter_map(|part| part.column.as_deref())
+        .collect();
     let name = |number: usize| format!("{KEY}{number}");
-    let projection = columns.iter().enumerate().map(|(number, column)| selected(single.alias, column, &name(number)));
+    let projection = columns
+        .iter()
+        .enumerate()
+        .map(|(number, column)| selected(single.alias, column, &name(number)));
 
-    let inner = Select { projection: projection.collect(), ..subject.select.clone() };
+    let inner = Select {
+        projection: projection.collect(),
+        ..subject.select.clone()
+    };
     let inner = with_select(subject.query, inner);
     let on = columns.iter().enumerate();
-    let on = on.map(|(number, column)| binary(column_of(&page, &name(number)), BinaryOperator::Eq, column_of(single.alias, column)));
-    let join = Join { relation: derived(inner, &page), global: false, join_operator: JoinOperator::Join(JoinConstraint::On(all(on)?)) };
+    let on = on.map(|(number, column)| {
+        binary(
+            column_of(&page, &name(number)),
+            BinaryOperator::Eq,
+            column_of(single.alias, column),
+        )
+    });
+    let join = Join {
+        relation: derived(inner, &page),
+        global: false,
+        join_operator: JoinOperator::Join(JoinConstraint::On(all(on)?)),
+    };
     let outer = Select {
         projection: qualified(&subject.select.projection, single.alias),
-        from: vec![TableWithJoins { relation: single.factor.clone(), joins: vec![join] }],
+        from: vec![TableWithJoins {
+            relation: single.factor.clone(),
+            joins: vec![join],
+        }],
         selection: None,
         ..subject.select.clone()
     };
-    Some(Query { order_by: subject.query.order_by.clone(), ..query(outer) })
+    Some(Query {
+        order_by: subject.query.order_by.clone(),
+        ..query(outer)
+    })
     // ANCHOR_END: stage4_deferred_join
 }
 
@@ -63,11 +97,12 @@ fn deferred_join(subject: &Subject<'_>) -> Option<Query> {
 fn is_by_columns(subject: &Subject<'_>) -> bool {
     let order = subject.query.order_by.iter().flat_map(keys);
     let mut order = order.map(|key| &key.expr);
-    order.all(|expr| match expr {
-        ast::Expr::Identifier(name) => !subject.is_alias(&name.value),
-        ast::Expr::CompoundIdentifier(_) => true,
-        #[expect(clippy::wildcard_enum_match_arm, reason = "numbers of what is selected, and expressions")]
-        _ => false,
+    order.all(|expr| {
+        // Anything else is the number of something selected, or an expression.
+        if let ast::Expr::Identifier(name) = expr {
+            return !subject.is_alias(&name.value);
+        }
+        matches!(expr, ast::Expr::CompoundIdentifier(_))
     })
 }
 
@@ -75,7 +110,10 @@ fn is_by_columns(subject: &Subject<'_>) -> bool {
 fn qualified(projection: &[SelectItem], alias: &str) -> Vec<SelectItem> {
     let items = projection.iter().map(|item| match item {
         SelectItem::Wildcard(_) => all_of(alias),
-        SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. } | SelectItem::ExprWithAliases { .. } | SelectItem::QualifiedWildcard(..) => item.clone(),
+        SelectItem::UnnamedExpr(_)
+        | SelectItem::ExprWithAlias { .. }
+        | SelectItem::ExprWithAliases { .. }
+        | SelectItem::QualifiedWildcard(..) => item.clone(),
     });
     items.collect()
 }

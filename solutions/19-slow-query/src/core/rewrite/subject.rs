@@ -36,44 +36,146 @@ pub(super) struct Single<'a> {
 /// Functions that have one value for the same arguments, in one statement. Others (RAND, UUID, GET_LOCK, LAST_INSERT_ID, whatever is stored) may not: a statement that
 /// names one is not rewritten.
 const PURE: [&str; 70] = [
-    "ABS", "ACOS", "ADDDATE", "ASCII", "ASIN", "ATAN", "AVG", "BIT_LENGTH", "CEIL", "CEILING", "CHAR_LENGTH", "COALESCE", "CONCAT", "CONCAT_WS", "COUNT",
-    "CURDATE", "CURRENT_DATE", "CURRENT_TIMESTAMP", "DATE", "DATE_ADD", "DATE_FORMAT", "DATE_SUB", "DATEDIFF", "DAY", "DAYOFMONTH", "DAYOFWEEK", "DAYOFYEAR",
-    "EXP", "FLOOR", "FROM_UNIXTIME", "GREATEST", "GROUP_CONCAT", "HEX", "HOUR", "IF", "IFNULL", "INSTR", "JSON_EXTRACT", "LAST_DAY", "LEAST", "LEFT", "LENGTH",
-    "LOCATE", "LOWER", "LPAD", "LTRIM", "MAX", "MD5", "MIN", "MINUTE", "MOD", "MONTH", "NOW", "NULLIF", "POW", "QUARTER", "REPLACE", "RIGHT", "ROUND", "RTRIM",
-    "SECOND", "SHA1", "SIGN", "SQRT", "SUBSTR", "SUM", "UNIX_TIMESTAMP", "UPPER", "WEEK", "YEAR",
+    "ABS",
+    "ACOS",
+    "ADDDATE",
+    "ASCII",
+    "ASIN",
+    "ATAN",
+    "AVG",
+    "BIT_LENGTH",
+    "CEIL",
+    "CEILING",
+    "CHAR_LENGTH",
+    "COALESCE",
+    "CONCAT",
+    "CONCAT_WS",
+    "COUNT",
+    "CURDATE",
+    "CURRENT_DATE",
+    "CURRENT_TIMESTAMP",
+    "DATE",
+    "DATE_ADD",
+    "DATE_FORMAT",
+    "DATE_SUB",
+    "DATEDIFF",
+    "DAY",
+    "DAYOFMONTH",
+    "DAYOFWEEK",
+    "DAYOFYEAR",
+    "EXP",
+    "FLOOR",
+    "FROM_UNIXTIME",
+    "GREATEST",
+    "GROUP_CONCAT",
+    "HEX",
+    "HOUR",
+    "IF",
+    "IFNULL",
+    "INSTR",
+    "JSON_EXTRACT",
+    "LAST_DAY",
+    "LEAST",
+    "LEFT",
+    "LENGTH",
+    "LOCATE",
+    "LOWER",
+    "LPAD",
+    "LTRIM",
+    "MAX",
+    "MD5",
+    "MIN",
+    "MINUTE",
+    "MOD",
+    "MONTH",
+    "NOW",
+    "NULLIF",
+    "POW",
+    "QUARTER",
+    "REPLACE",
+    "RIGHT",
+    "ROUND",
+    "RTRIM",
+    "SECOND",
+    "SHA1",
+    "SIGN",
+    "SQRT",
+    "SUBSTR",
+    "SUM",
+    "UNIX_TIMESTAMP",
+    "UPPER",
+    "WEEK",
+    "YEAR",
 ];
 
 impl<'a> Subject<'a> {
     /// `statement`, if it may be rewritten: a SELECT that only reads, names no variable, and calls no function but pure ones.
     pub(super) fn of(statement: &'a Statement, schema: &'a Schema) -> Option<Self> {
-        let ast::Statement::Query(query) = statement.tree() else { return None };
+        let ast::Statement::Query(query) = statement.tree() else {
+            return None;
+        };
         let select = query.body.as_select()?;
-        let plain = query.with.is_none() && query.locks.is_empty() && query.fetch.is_none() && select.into.is_none();
-        let plain = plain && select.select_modifiers.is_none() && select.optimizer_hints.is_empty() && select.top.is_none();
+        let plain = query.with.is_none()
+            && query.locks.is_empty()
+            && query.fetch.is_none()
+            && select.into.is_none();
+        let plain = plain
+            && select.select_modifiers.is_none()
+            && select.optimizer_hints.is_empty()
+            && select.top.is_none();
         if !plain || !is_pure(statement.tree()) {
             return None;
         }
-        let names = Names { blocks: statement.blocks(), schema };
-        Some(Self { query, select, block: statement.blocks().first()?, names })
+        let names = Names {
+            blocks: statement.blocks(),
+            schema,
+        };
+        Some(Self {
+            query,
+            select,
+            block: statement.blocks().first()?,
+            names,
+        })
     }
 
     /// The only table of the statement, if it is one that the schema knows.
     pub(super) fn single(&self) -> Option<Single<'a>> {
-        let [from] = self.select.from.as_slice() else { return None };
-        // Hints are somebody's decision; `FOR SYSTEM_TIME` and samples are other rows.
-        let TableFactor::Table { args: None, with_hints, version: None, partitions, sample: None, index_directives, .. } = &from.relation else {
+        let [from] = self.select.from.as_slice() else {
             return None;
         };
-        let plain = with_hints.is_empty() && partitions.is_empty() && index_directives.is_empty() && from.joins.is_empty();
+        // Hints are somebody's decision; `FOR SYSTEM_TIME` and samples are other rows.
+        let TableFactor::Table {
+            args: None,
+            with_hints,
+            version: None,
+            partitions,
+            sample: None,
+            index_directives,
+            ..
+        } = &from.relation
+        else {
+            return None;
+        };
+        let plain = with_hints.is_empty()
+            && partitions.is_empty()
+            && index_directives.is_empty()
+            && from.joins.is_empty();
         let table = self.names.known(0, 0)?;
         let alias = &self.block.tables.first()?.alias;
-        plain.then_some(Single { factor: &from.relation, alias, table })
+        plain.then_some(Single {
+            factor: &from.relation,
+            alias,
+            table,
+        })
     }
 
     /// The columns of ORDER BY, by the schema's names, if that is all there is.
     pub(super) fn sorted(&self) -> Option<Vec<&'a str>> {
         let keys = self.block.sort.iter().map(|key| match key {
-            Key::Column { column, .. } => self.names.resolve(0, column).map(|(_, column)| column.name.as_str()),
+            Key::Column { column, .. } => self
+                .names
+                .resolve(0, column)
+                .map(|(_, column)| column.name.as_str()),
             Key::Random | Key::Expression => None,
         });
         keys.collect()
@@ -82,7 +184,8 @@ impl<'a> Subject<'a> {
     /// The key by which the rows are ordered without ties.
     pub(super) fn total_key(&self) -> Option<&'a Index> {
         let sorted = self.sorted().unwrap_or_default();
-        let one = self.block.tables.len() == 1 && !self.block.aggregate && self.block.group.is_empty();
+        let one =
+            self.block.tables.len() == 1 && !self.block.aggregate && self.block.group.is_empty();
         let table = self.names.known(0, 0).unwrap_or(&NOTHING);
         order::total_key(&sorted, table).filter(|_| one)
     }
@@ -90,7 +193,10 @@ impl<'a> Subject<'a> {
     /// Whether one row of the table is one row of the result: nothing is grouped, counted or made distinct.
     pub(super) fn is_row_by_row(&self) -> bool {
         let block = self.block;
-        !block.distinct && !block.aggregate && block.group.is_empty() && self.select.having.is_none()
+        !block.distinct
+            && !block.aggregate
+            && block.group.is_empty()
+            && self.select.having.is_none()
     }
 
     /// The column that `expr` is, if the outer SELECT has it.
@@ -103,13 +209,21 @@ impl<'a> Subject<'a> {
         self.select.projection.iter().any(|item| match item {
             SelectItem::ExprWithAlias { alias, .. } => alias.value.eq_ignore_ascii_case(name),
             SelectItem::ExprWithAliases { .. } => true,
-            SelectItem::UnnamedExpr(_) | SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => false,
+            SelectItem::UnnamedExpr(_)
+            | SelectItem::QualifiedWildcard(..)
+            | SelectItem::Wildcard(_) => false,
         })
     }
 
     /// A name that no table of the statement has.
     pub(super) fn fresh(&self, wish: &str) -> String {
-        let taken = |name: &str| self.names.blocks.iter().flat_map(|block| &block.tables).any(|table| table.alias.eq_ignore_ascii_case(name));
+        let taken = |name: &str| {
+            self.names
+                .blocks
+                .iter()
+                .flat_map(|block| &block.tables)
+                .any(|table| table.alias.eq_ignore_ascii_case(name))
+        };
         let mut name = wish.to_owned();
         while taken(&name) {
             name.push('_');
@@ -118,7 +232,12 @@ impl<'a> Subject<'a> {
     }
 }
 
-static NOTHING: Table = Table { columns: Vec::new(), indexes: Vec::new(), rows: 0, engine: String::new() };
+static NOTHING: Table = Table {
+    columns: Vec::new(),
+    indexes: Vec::new(),
+    rows: 0,
+    engine: String::new(),
+};
 
 /// Whether `tree` names no variable, and no function but those of [`PURE`].
 fn is_pure(tree: &ast::Statement) -> bool {
@@ -126,7 +245,10 @@ fn is_pure(tree: &ast::Statement) -> bool {
     impl Visitor for Impure {
         type Break = ();
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            #[expect(clippy::wildcard_enum_match_arm, reason = "sixty kinds of expressions, of which two may be impure")]
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "sixty kinds of expressions, of which two may be impure"
+            )]
             let pure = match expr {
                 Expr::Function(function) => {
                     let name = function.name.to_string().to_uppercase();
@@ -135,7 +257,11 @@ fn is_pure(tree: &ast::Statement) -> bool {
                 Expr::Identifier(name) => !name.value.starts_with('@'),
                 _ => true,
             };
-            if pure { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if pure {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         }
     }
     tree.visit(&mut Impure).is_continue()

@@ -78,7 +78,9 @@ pub fn role(test: &Test, column: &Column, other: Option<&Column>) -> Role {
         Test::Prefix if column.kind == Holds::Text => Role::Range,
         Test::Joins(_) => match other {
             Some(other) if column.kind != other.kind && column.kind == Holds::Text => Role::None,
-            Some(other) if column.kind == other.kind && column.collation != other.collation => Role::None,
+            Some(other) if column.kind == other.kind && column.collation != other.collation => {
+                Role::None
+            }
             Some(_) | None => Role::Equality,
         },
         Test::Equals(_) | Test::OneOf { .. } | Test::Range(_) | Test::Prefix => Role::None,
@@ -91,7 +93,10 @@ pub fn role(test: &Test, column: &Column, other: Option<&Column>) -> Role {
 /// What `statement` asks of the tables of `schema`, block by block. Tables that the schema does not know are left out.
 #[must_use]
 pub fn of(statement: &Statement, schema: &Schema) -> Vec<TableAccess> {
-    let names = Names { blocks: statement.blocks(), schema };
+    let names = Names {
+        blocks: statement.blocks(),
+        schema,
+    };
     let mut all = Vec::new();
     for (number, block) in statement.blocks().iter().enumerate() {
         for place in 0..block.tables.len() {
@@ -111,7 +116,11 @@ impl<'a> Names<'a> {
     /// The table that a block names in place `place`, if the schema knows it.
     pub(crate) fn known(&self, block: usize, place: usize) -> Option<&'a Table> {
         let of = &self.blocks.get(block)?.tables.get(place)?;
-        if of.schema.as_ref().is_some_and(|schema| *schema != self.schema.name) {
+        if of
+            .schema
+            .as_ref()
+            .is_some_and(|schema| *schema != self.schema.name)
+        {
             return None;
         }
         self.schema.tables.get(of.name.as_ref()?)
@@ -126,11 +135,12 @@ impl<'a> Names<'a> {
             Some(alias) => tables.iter().position(|table| table.alias == *alias)?,
             None if tables.len() == 1 => 0,
             None => {
-                let mut having = (0..tables.len()).filter(|&place| match self.known(block, place) {
-                    Some(table) => table.column(&column.name).is_some(),
-                    // It could have a column of any name.
-                    None => true,
-                });
+                let mut having =
+                    (0..tables.len()).filter(|&place| match self.known(block, place) {
+                        Some(table) => table.column(&column.name).is_some(),
+                        // It could have a column of any name.
+                        None => true,
+                    });
                 match (having.next(), having.next()) {
                     (Some(place), None) => place,
                     (Some(_) | None, _) => return None,
@@ -141,7 +151,11 @@ impl<'a> Names<'a> {
     }
 
     /// As [`Self::resolve`], looking in the blocks around it too: a subquery may name what its outer query has.
-    pub(crate) fn resolve_outwards(&self, block: usize, column: &ColumnRef) -> Option<(usize, usize, &'a Column)> {
+    pub(crate) fn resolve_outwards(
+        &self,
+        block: usize,
+        column: &ColumnRef,
+    ) -> Option<(usize, usize, &'a Column)> {
         let mut at = Some(block);
         while let Some(number) = at {
             if let Some((place, column)) = self.resolve(number, column) {
@@ -163,22 +177,37 @@ impl<'a> Names<'a> {
         let uses = block.predicates.iter();
         // The ON of a LEFT JOIN finds rows of its inner side only.
         let uses = uses.filter(|predicate| !predicate.optional || named.optional);
-        let uses = uses.filter_map(|predicate| self.used(number, place, predicate)).collect();
-        let sort: Option<Vec<_>> = block.sort.iter().map(|key| match key {
-            Key::Column { column, descending } => own(column).map(|column| Sorted { column, descending: *descending }),
-            Key::Random | Key::Expression => None,
-        }).collect();
-        let group: Option<Vec<_>> = block.group.iter().map(|key| match key {
-            Key::Column { column, .. } => own(column),
-            Key::Random | Key::Expression => None,
-        }).collect();
+        let uses = uses
+            .filter_map(|predicate| self.used(number, place, predicate))
+            .collect();
+        let sort: Option<Vec<_>> = block
+            .sort
+            .iter()
+            .map(|key| match key {
+                Key::Column { column, descending } => own(column).map(|column| Sorted {
+                    column,
+                    descending: *descending,
+                }),
+                Key::Random | Key::Expression => None,
+            })
+            .collect();
+        let group: Option<Vec<_>> = block
+            .group
+            .iter()
+            .map(|key| match key {
+                Key::Column { column, .. } => own(column),
+                Key::Random | Key::Expression => None,
+            })
+            .collect();
         let star = block.selected.iter().any(|selected| match selected {
             Selected::Star => true,
             Selected::StarOf(alias) => *alias == named.alias,
             Selected::Column(_) | Selected::Expression => false,
         });
         // An UPDATE or a DELETE needs the whole row.
-        let all = star || (block.place == super::facts::Place::Outer && matches!(kind, Kind::Update | Kind::Delete));
+        let all = star
+            || (block.place == super::facts::Place::Outer
+                && matches!(kind, Kind::Update | Kind::Delete));
         let mut needed: Vec<_> = block.columns.iter().filter_map(own).collect();
         needed.sort_unstable();
         needed.dedup();
@@ -203,12 +232,26 @@ impl<'a> Names<'a> {
         if let Test::Joins(column) = &predicate.test {
             other = Some(self.other(block, place, column)?);
         }
-        let role = role(&predicate.test, column, other.as_ref().and_then(|(_, column)| column.as_ref()));
-        Some(Use { column: column.name.clone(), role, test: predicate.test.clone(), other })
+        let role = role(
+            &predicate.test,
+            column,
+            other.as_ref().and_then(|(_, column)| column.as_ref()),
+        );
+        Some(Use {
+            column: column.name.clone(),
+            role,
+            test: predicate.test.clone(),
+            other,
+        })
     }
 
     /// The other side of a join; `None` if it is the same table.
-    fn other(&self, block: usize, place: usize, column: &ColumnRef) -> Option<(String, Option<Column>)> {
+    fn other(
+        &self,
+        block: usize,
+        place: usize,
+        column: &ColumnRef,
+    ) -> Option<(String, Option<Column>)> {
         let found = self.resolve_outwards(block, column);
         if found.is_some_and(|(number, at, _)| (number, at) == (block, place)) {
             return None;

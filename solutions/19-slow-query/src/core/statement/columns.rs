@@ -8,7 +8,10 @@ use super::facts::ColumnRef;
 
 /// The column that `expr` is, if it is one. `@x` is a variable, and no column.
 pub(crate) fn column(expr: &Expr) -> Option<ColumnRef> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "sixty kinds of expressions, of which three are a column")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "sixty kinds of expressions, of which three are a column"
+    )]
     match expr {
         Expr::Nested(inner) => column(inner),
         Expr::Identifier(name) => of(std::slice::from_ref(name)),
@@ -29,7 +32,10 @@ fn of(names: &[Ident]) -> Option<ColumnRef> {
 
 /// The columns that `part` names, in their order, each once; those of subqueries are not among them.
 pub(crate) fn columns(part: &impl Visit) -> Vec<ColumnRef> {
-    let mut found = Columns { found: Vec::new(), depth: 0 };
+    let mut found = Columns {
+        found: Vec::new(),
+        depth: 0,
+    };
     let _ = part.visit(&mut found);
     found.found
 }

@@ -9,7 +9,7 @@ use super::facts::{Predicate, Test, Value};
 
 /// What a condition consists of.
 #[derive(Default)]
-pub(super) struct Conditions<'a> {
+pub(crate) struct Conditions<'a> {
     /// All must hold.
     pub predicates: Vec<Predicate>,
     /// Of each, one must hold.
@@ -22,23 +22,54 @@ pub(super) struct Conditions<'a> {
 
 impl<'a> Conditions<'a> {
     /// Adds what `expr` asks for. `optional`: it is the ON of an outer join.
-    pub(super) fn add(&mut self, expr: &'a Expr, optional: bool) {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "sixty kinds of expressions; what is not read here is no condition on one column")]
+    pub(crate) fn add(&mut self, expr: &'a Expr, optional: bool) {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "sixty kinds of expressions; what is not read here is no condition on one column"
+        )]
         match expr {
             Expr::Nested(inner) => self.add(inner, optional),
-            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::And,
+                right,
+            } => {
                 self.add(left, optional);
                 self.add(right, optional);
             }
-            Expr::BinaryOp { op: BinaryOperator::Or, .. } => self.alternatives(expr, optional),
+            Expr::BinaryOp {
+                op: BinaryOperator::Or,
+                ..
+            } => self.alternatives(expr, optional),
             Expr::BinaryOp { left, op, right } => self.compare(left, op, right, optional),
-            Expr::In { expr, target, negated, .. } => self.within(expr, target, *negated, optional),
-            Expr::Between { expr, negated, low, high } => {
+            Expr::In {
+                expr,
+                target,
+                negated,
+                ..
+            } => self.within(expr, target, *negated, optional),
+            Expr::Between {
+                expr,
+                negated,
+                low,
+                high,
+            } => {
                 let value = both(constant(low), constant(high));
-                let test = value.map(|value| if *negated { Test::Differs } else { Test::Range(value) });
+                let test = value.map(|value| {
+                    if *negated {
+                        Test::Differs
+                    } else {
+                        Test::Range(value)
+                    }
+                });
                 self.test(expr, test, optional);
             }
-            Expr::Like { negated, expr, pattern, .. } => self.test(expr, Some(like(pattern, *negated)), optional),
+            Expr::Like {
+                negated,
+                expr,
+                pattern,
+                ..
+            } => self.test(expr, Some(like(pattern, *negated)), optional),
             Expr::IsNull(inner) => self.test(inner, Some(Test::IsNull), optional),
             Expr::IsNotNull(inner) => self.test(inner, Some(Test::IsNotNull), optional),
             _ => {}
@@ -54,21 +85,44 @@ impl<'a> Conditions<'a> {
                 let mut inner = Conditions::default();
                 inner.add(arm, optional);
                 // The numbers of subqueries in an OR are not kept: no rule asks for them.
-                inner.predicates.retain(|predicate| !matches!(predicate.test, Test::InSubquery { .. }));
+                inner
+                    .predicates
+                    .retain(|predicate| !matches!(predicate.test, Test::InSubquery { .. }));
                 inner.predicates
             })
             .collect();
         // `a = 1 OR a = 2` is `a IN (1, 2)`.
-        let one = arms.first().and_then(|arm| arm.first()).map(|first| first.column.clone());
-        let values: Option<Vec<_>> = arms.iter().map(|arm| match arm.as_slice() {
-            [Predicate { column, test: Test::Equals(value), .. }] if Some(column) == one.as_ref() => Some(*value),
-            _ => None,
-        }).collect();
+        let one = arms
+            .first()
+            .and_then(|arm| arm.first())
+            .map(|first| first.column.clone());
+        let values: Option<Vec<_>> = arms
+            .iter()
+            .map(|arm| match arm.as_slice() {
+                [
+                    Predicate {
+                        column,
+                        test: Test::Equals(value),
+                        ..
+                    },
+                ] if Some(column) == one.as_ref() => Some(*value),
+                _ => None,
+            })
+            .collect();
         match (one, values) {
             (Some(column), Some(values)) => {
-                let value = values[1..].iter().fold(values[0], |all, &value| if all == value { all } else { Value::Unknown });
-                let test = Test::OneOf { count: values.len(), value };
-                self.predicates.push(Predicate { column, test, optional });
+                let value = values[1..].iter().fold(values[0], |all, &value| {
+                    if all == value { all } else { Value::Unknown }
+                });
+                let test = Test::OneOf {
+                    count: values.len(),
+                    value,
+                };
+                self.predicates.push(Predicate {
+                    column,
+                    test,
+                    optional,
+                });
             }
             (Some(_) | None, _) => self.alternatives.push(arms),
         }
@@ -76,20 +130,28 @@ impl<'a> Conditions<'a> {
 
     fn compare(&mut self, left: &'a Expr, op: &BinaryOperator, right: &'a Expr, optional: bool) {
         use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq, Spaceship};
-        if let Some(query) = counted(left, op, right).or_else(|| counted(right, &turned(op), left)) {
+        if let Some(query) = counted(left, op, right).or_else(|| counted(right, &turned(op), left))
+        {
             self.counted.push(query);
         }
         if let (Some(one), Some(other), Eq | Spaceship) = (column(left), column(right), op) {
-            let joins = |column, other| Predicate { column, test: Test::Joins(other), optional };
+            let joins = |column, other| Predicate {
+                column,
+                test: Test::Joins(other),
+                optional,
+            };
             self.predicates.push(joins(one.clone(), other.clone()));
             self.predicates.push(joins(other, one));
             return;
         }
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "operators that compare nothing"
+        )]
         let test = |value| match op {
             Eq | Spaceship => Some(Test::Equals(value)),
             Lt | LtEq | Gt | GtEq => Some(Test::Range(value)),
             NotEq => Some(Test::Differs),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "operators that compare nothing")]
             _ => None,
         };
         match (constant(left), constant(right)) {
@@ -114,8 +176,16 @@ impl<'a> Conditions<'a> {
             InTarget::Subquery(query) => {
                 if let Some(column) = column(expr) {
                     self.subqueries.push((self.predicates.len(), query));
-                    let test = Test::InSubquery { negated, block: 0, selects: None };
-                    self.predicates.push(Predicate { column, test, optional });
+                    let test = Test::InSubquery {
+                        negated,
+                        block: 0,
+                        selects: None,
+                    };
+                    self.predicates.push(Predicate {
+                        column,
+                        test,
+                        optional,
+                    });
                 }
             }
             InTarget::Unnest(_) | InTarget::Table { .. } => {}
@@ -128,17 +198,31 @@ impl<'a> Conditions<'a> {
         let (column, test) = match column(expr) {
             Some(column) => (column, test),
             None => match (columns(expr).as_slice(), has_subquery(expr)) {
-                ([column], false) => (column.clone(), Test::Inside { function: function(expr) }),
+                ([column], false) => (
+                    column.clone(),
+                    Test::Inside {
+                        function: function(expr),
+                    },
+                ),
                 _ => return,
             },
         };
-        self.predicates.push(Predicate { column, test, optional });
+        self.predicates.push(Predicate {
+            column,
+            test,
+            optional,
+        });
     }
 }
 
 /// The arms of an OR.
 pub(crate) fn flatten<'a>(expr: &'a Expr, arms: &mut Vec<&'a Expr>) {
-    if let Expr::BinaryOp { left, op: BinaryOperator::Or, right } = expr {
+    if let Expr::BinaryOp {
+        left,
+        op: BinaryOperator::Or,
+        right,
+    } = expr
+    {
         flatten(left, arms);
         flatten(right, arms);
     } else if let Expr::Nested(inner) = expr {
@@ -154,10 +238,16 @@ fn both(one: Option<Value>, other: Option<Value>) -> Option<Value> {
 
 /// The kind of `expr`, if it names no column. A subquery may depend on a row, but has one value for each.
 pub(super) fn constant(expr: &Expr) -> Option<Value> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "sixty kinds of expressions: what is no literal is unknown")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "sixty kinds of expressions: what is no literal is unknown"
+    )]
     match expr {
         Expr::Nested(inner) => constant(inner),
-        Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr } => constant(expr),
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus | UnaryOperator::Plus,
+            expr,
+        } => constant(expr),
         Expr::Value(value) => Some(literal(&value.value)),
         Expr::TypedString(_) => Some(Value::Moment),
         _ if columns(expr).is_empty() => Some(Value::Unknown),
@@ -166,10 +256,15 @@ pub(super) fn constant(expr: &Expr) -> Option<Value> {
 }
 
 fn literal(value: &Literal) -> Value {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "literals that MySQL does not have")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "literals that MySQL does not have"
+    )]
     match value {
         Literal::Number(..) | Literal::Boolean(_) => Value::Number,
-        Literal::SingleQuotedString(_) | Literal::DoubleQuotedString(_) | Literal::NationalStringLiteral(_) => Value::Text,
+        Literal::SingleQuotedString(_)
+        | Literal::DoubleQuotedString(_)
+        | Literal::NationalStringLiteral(_) => Value::Text,
         Literal::HexStringLiteral(_) | Literal::SingleQuotedByteStringLiteral(_) => Value::Bytes,
         Literal::Null => Value::Null,
         _ => Value::Unknown,
@@ -177,22 +272,28 @@ fn literal(value: &Literal) -> Value {
 }
 
 fn like(pattern: &Expr, negated: bool) -> Test {
-    let text = match pattern {
-        Expr::Value(value) => value.value.clone().into_string(),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "a pattern that is no literal")]
-        _ => None,
-    };
+    let mut text = None;
+    if let Expr::Value(value) = pattern {
+        text = value.value.clone().into_string();
+    }
     match text {
         _ if negated => Test::Differs,
-        Some(text) if text.starts_with(['%', '_']) => Test::Pattern { leading_wildcard: true },
+        Some(text) if text.starts_with(['%', '_']) => Test::Pattern {
+            leading_wildcard: true,
+        },
         Some(_) => Test::Prefix,
-        None => Test::Pattern { leading_wildcard: false },
+        None => Test::Pattern {
+            leading_wildcard: false,
+        },
     }
 }
 
 /// What the column is put into.
 fn function(expr: &Expr) -> String {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "what has no better name is an expression")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what has no better name is an expression"
+    )]
     match expr {
         Expr::Nested(inner) => function(inner),
         Expr::Function(function) => {
@@ -207,17 +308,33 @@ fn function(expr: &Expr) -> String {
         Expr::Trim { .. } => "TRIM".into(),
         Expr::Ceil { .. } => "CEIL".into(),
         Expr::Floor { .. } => "FLOOR".into(),
-        Expr::BinaryOp { op: BinaryOperator::Plus, .. } => "+".into(),
-        Expr::BinaryOp { op: BinaryOperator::Minus, .. } | Expr::UnaryOp { .. } => "-".into(),
-        Expr::BinaryOp { op: BinaryOperator::Multiply, .. } => "*".into(),
-        Expr::BinaryOp { op: BinaryOperator::Divide, .. } => "/".into(),
+        Expr::BinaryOp {
+            op: BinaryOperator::Plus,
+            ..
+        } => "+".into(),
+        Expr::BinaryOp {
+            op: BinaryOperator::Minus,
+            ..
+        }
+        | Expr::UnaryOp { .. } => "-".into(),
+        Expr::BinaryOp {
+            op: BinaryOperator::Multiply,
+            ..
+        } => "*".into(),
+        Expr::BinaryOp {
+            op: BinaryOperator::Divide,
+            ..
+        } => "/".into(),
         _ => "an expression".into(),
     }
 }
 
 fn turned(op: &BinaryOperator) -> BinaryOperator {
     use BinaryOperator::{Gt, GtEq, Lt, LtEq};
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are the same from both sides")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are the same from both sides"
+    )]
     match op {
         Lt => Gt,
         LtEq => GtEq,
@@ -230,24 +347,37 @@ fn turned(op: &BinaryOperator) -> BinaryOperator {
 /// The subquery of `(SELECT COUNT(*) ..) > 0`, `>= 1`, `<> 0` and `= 0`: whether there is a row is all that is asked.
 pub(crate) fn counted<'a>(left: &'a Expr, op: &BinaryOperator, right: &Expr) -> Option<&'a Query> {
     use BinaryOperator::{Eq, Gt, GtEq, Lt, NotEq};
-    let Expr::Subquery(query) = left else { return None };
-    let Expr::Value(value) = right else { return None };
-    let Literal::Number(number, _) = &value.value else { return None };
-    let asks = matches!((op, number.as_str()), (Gt | NotEq | Eq, "0") | (GtEq | Lt, "1"));
+    let Expr::Subquery(query) = left else {
+        return None;
+    };
+    let Expr::Value(value) = right else {
+        return None;
+    };
+    let Literal::Number(number, _) = &value.value else {
+        return None;
+    };
+    let asks = matches!(
+        (op, number.as_str()),
+        (Gt | NotEq | Eq, "0") | (GtEq | Lt, "1")
+    );
     (asks && counts_all(query)).then_some(query)
 }
 
 /// Whether all that a query selects is `COUNT(*)`, of all rows at once.
 fn counts_all(query: &Query) -> bool {
     use sqlparser::ast::{GroupByExpr, SelectItem};
-    let Some(select) = query.body.as_select() else { return false };
+    let Some(select) = query.body.as_select() else {
+        return false;
+    };
     let grouped = match &select.group_by {
         GroupByExpr::Expressions(by, _) => !by.is_empty(),
         GroupByExpr::All(_) => true,
     };
     let plain = query.with.is_none() && query.limit_clause.is_none() && query.locks.is_empty();
     let plain = plain && !grouped && select.having.is_none();
-    let [SelectItem::UnnamedExpr(Expr::Function(function))] = select.projection.as_slice() else { return false };
+    let [SelectItem::UnnamedExpr(Expr::Function(function))] = select.projection.as_slice() else {
+        return false;
+    };
     let text = function.to_string();
     plain && (text.eq_ignore_ascii_case("COUNT(*)") || text.eq_ignore_ascii_case("COUNT(1)"))
 }

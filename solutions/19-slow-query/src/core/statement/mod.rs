@@ -109,14 +109,18 @@ pub(crate) fn tree(sql: &str) -> Result<ast::Statement, ParseError> {
         return Err(ParseError::TooLong { bytes: sql.len() });
     }
     let dialect = MySqlDialect {};
-    let tokens = Tokenizer::new(&dialect, sql).with_unescape(false).tokenize_with_location();
+    let tokens = Tokenizer::new(&dialect, sql)
+        .with_unescape(false)
+        .tokenize_with_location();
     let tokens = tokens.map_err(|error| ParseError::NotUnderstood {
         line: error.location.line,
         column: error.location.column,
     })?;
     bounded(tokens.iter().map(|token| &token.token))?;
     let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
-    let mut statements = parser.parse_statements().map_err(|error| place(&error.to_string()))?;
+    let mut statements = parser
+        .parse_statements()
+        .map_err(|error| place(&error.to_string()))?;
     match (statements.pop(), statements.len()) {
         (Some(statement), 0) => Ok(statement),
         (Some(_), before) => Err(ParseError::NotOne(before + 1)),
@@ -128,13 +132,18 @@ pub(crate) fn tree(sql: &str) -> Result<ast::Statement, ParseError> {
 fn bounded<'a>(tokens: impl Iterator<Item = &'a Token>) -> Result<(), ParseError> {
     let (mut operators, mut depth) = (0, 0_usize);
     for token in tokens {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "a hundred tokens, most of them operators")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "a hundred tokens, most of them operators"
+        )]
         match token {
             Token::LParen => depth += 1,
             Token::RParen => depth = depth.saturating_sub(1),
             Token::Word(word) if word.keyword == sqlparser::keywords::Keyword::NoKeyword => {}
             Token::Whitespace(_) | Token::Comma | Token::Period | Token::Number(..) => {}
-            Token::SingleQuotedString(_) | Token::DoubleQuotedString(_) | Token::HexStringLiteral(_) => {}
+            Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::HexStringLiteral(_) => {}
             Token::NationalStringLiteral(_) | Token::SemiColon | Token::EOF => {}
             _ => operators += 1,
         }
