@@ -228,8 +228,11 @@ pub fn shown<'a>(literals: Literals, shape: &'a str, statement: &'a str) -> &'a 
 pub fn untried(examined: &[Examined<'_>], over_all: &[(Advice, Tried)]) -> Vec<Missing> {
     // ANCHOR: stage5_untried
     let mut missing = Vec::new();
-    let of_advice = |class: Option<String>, (advice, tried): &(Advice, Tried)| match &tried.verdict {
-        Verdict::Untried { why: Untried::ForAPerson } => None,
+    let of_advice = |class: Option<String>, (advice, tried): &(Advice, Tried)| match &tried.verdict
+    {
+        Verdict::Untried {
+            why: Untried::ForAPerson,
+        } => None,
         Verdict::Untried { why } => Some(Missing {
             class,
             what: advice.rule.0.to_owned(),
@@ -237,7 +240,12 @@ pub fn untried(examined: &[Examined<'_>], over_all: &[(Advice, Tried)]) -> Vec<M
         }),
         Verdict::Keep { .. } | Verdict::Withdraw { .. } => None,
     };
-    for Examined { class, plan, advice } in examined {
+    for Examined {
+        class,
+        plan,
+        advice,
+    } in examined
+    {
         let id = class.id.to_string();
         if let Err(why) = plan {
             missing.push(Missing {
@@ -246,7 +254,11 @@ pub fn untried(examined: &[Examined<'_>], over_all: &[(Advice, Tried)]) -> Vec<M
                 why: why.clone(),
             });
         }
-        missing.extend(advice.iter().filter_map(|tip| of_advice(Some(id.clone()), tip)));
+        missing.extend(
+            advice
+                .iter()
+                .filter_map(|tip| of_advice(Some(id.clone()), tip)),
+        );
     }
     missing.extend(over_all.iter().filter_map(|tip| of_advice(None, tip)));
     missing
@@ -270,8 +282,16 @@ impl Report {
             server: None,
             scratch: None,
             samples: Vec::new(),
-            classes: shapes.map(|(examined, rank)| Shape::new(examined, rank, total, literals)).collect(),
-            rest: Rest::new(examined.iter().skip(top).map(|examined| examined.class).chain(digest.others())),
+            classes: shapes
+                .map(|(examined, rank)| Shape::new(examined, rank, total, literals))
+                .collect(),
+            rest: Rest::new(
+                examined
+                    .iter()
+                    .skip(top)
+                    .map(|examined| examined.class)
+                    .chain(digest.others()),
+            ),
             over_all: over_all.iter().map(|tip| Tip::new(tip, literals)).collect(),
             untried: untried(examined, over_all),
         }
@@ -281,7 +301,9 @@ impl Report {
     #[must_use]
     pub fn advises(&self) -> bool {
         let of_classes = self.classes.iter().flat_map(|shape| &shape.advice);
-        of_classes.chain(&self.over_all).any(|tip| tip.tried.verdict.is_kept())
+        of_classes
+            .chain(&self.over_all)
+            .any(|tip| tip.tried.verdict.is_kept())
     }
 }
 
@@ -313,7 +335,11 @@ impl Log {
 
 impl Shape {
     fn new(examined: &Examined<'_>, rank: u64, total: u64, literals: Literals) -> Self {
-        let Examined { class, plan, advice } = examined;
+        let Examined {
+            class,
+            plan,
+            advice,
+        } = examined;
         let statement = shown(literals, &class.fingerprint, &class.sample.statement);
         Self {
             rank,
@@ -344,7 +370,9 @@ impl Tip {
         let remedy = match &advice.remedy {
             Remedy::CreateIndex { table, index } => ddl::add_index(table, index, &index.name),
             Remedy::DropIndex { table, name } => Some(ddl::drop_index(table, name)),
-            Remedy::Rewrite(rewrite) => Some(shown(literals, &rewrite.shape, &rewrite.sql).to_owned()),
+            Remedy::Rewrite(rewrite) => {
+                Some(shown(literals, &rewrite.shape, &rewrite.sql).to_owned())
+            }
             Remedy::Tell => None,
         };
         Self {
@@ -382,7 +410,11 @@ impl Spread {
 
 /// A part of a whole, 0 to 1; of nothing, 0.
 fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// `2026-05-09 10:00:00 UTC`. The calendar is Hinnant's `civil_from_days`.

@@ -1,9 +1,12 @@
 //! What opens files, asks servers, and tries advice on a scratch server.
 
+pub mod analysis;
 pub mod clock;
 pub mod copy;
 pub mod error;
 pub mod explain;
+pub mod files;
+pub mod input;
 pub mod pool;
 pub mod report;
 pub mod run;

@@ -131,10 +131,39 @@ pub async fn read(session: &mut Session, name: &str) -> Result<Schema, Error> {
     })
 }
 
+/// About how many bytes a row of each table takes: InnoDB's estimate of the primary key's tree, by its estimate of the rows.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn row_bytes(session: &mut Session, name: &str) -> Result<BTreeMap<String, u64>, Error> {
+    let rows = session
+        .texts(
+            "SELECT CAST(table_name AS CHAR), CAST(avg_row_length AS CHAR) FROM information_schema.tables \
+             WHERE table_schema = ?",
+            &[name],
+        )
+        .await?;
+    let sizes = rows.into_iter().map(|row| {
+        let [table, bytes] = cells(row);
+        (
+            table.unwrap_or_default(),
+            number(bytes.as_deref()).unwrap_or(0),
+        )
+    });
+    Ok(sizes.collect())
+}
+
 /// NO_ZERO_IN_DATE is a warning, not an error, unless the mode is strict.
 async fn partial_dates(session: &mut Session) -> Result<bool, Error> {
-    let rows = session.texts("SELECT CAST(@@sql_mode AS CHAR)", &[]).await?;
-    let mode = rows.into_iter().flatten().next().flatten().unwrap_or_default();
+    let rows = session
+        .texts("SELECT CAST(@@sql_mode AS CHAR)", &[])
+        .await?;
+    let mode = rows
+        .into_iter()
+        .flatten()
+        .next()
+        .flatten()
+        .unwrap_or_default();
     let has = |word: &str| mode.split(',').any(|one| one == word);
     let strict = has("STRICT_TRANS_TABLES") || has("STRICT_ALL_TABLES");
     Ok(!(strict && has("NO_ZERO_IN_DATE")) || has("ALLOW_INVALID_DATES"))

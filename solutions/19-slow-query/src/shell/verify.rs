@@ -13,7 +13,9 @@ use crate::core::plan::Plan;
 use crate::core::rows;
 use crate::core::runnable::Runnable;
 use crate::core::schema::Index;
-use crate::core::verdict::{Trial, Tried, Untried, Verdict, judge_drop, judge_index, judge_rewrite};
+use crate::core::verdict::{
+    Trial, Tried, Untried, Verdict, judge_drop, judge_index, judge_rewrite,
+};
 
 use sqlx::Connection as _;
 

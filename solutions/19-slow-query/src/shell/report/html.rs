@@ -16,7 +16,10 @@ const STYLE: &str = include_str!("page.css");
 #[must_use]
 pub fn page(report: &Report) -> String {
     let log = &report.log;
-    let title = format!("Slow queries: {}", count(log.statements, "statement", "statements"));
+    let title = format!(
+        "Slow queries: {}",
+        count(log.statements, "statement", "statements")
+    );
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -77,16 +80,32 @@ fn asides(report: &Report) -> Vec<String> {
     let log = &report.log;
     let mut asides = Vec::new();
     for (number, one, many) in [
-        (log.administrator, "administrator command", "administrator commands"),
-        (log.truncated, "statement is not whole", "statements are not whole"),
-        (log.garbage_lines, "line belongs to nothing", "lines belong to nothing"),
+        (
+            log.administrator,
+            "administrator command",
+            "administrator commands",
+        ),
+        (
+            log.truncated,
+            "statement is not whole",
+            "statements are not whole",
+        ),
+        (
+            log.garbage_lines,
+            "line belongs to nothing",
+            "lines belong to nothing",
+        ),
     ] {
         if number > 0 {
             asides.push(count(number, one, many));
         }
     }
     if let Some(server) = &report.server {
-        asides.push(format!("Asked: {} ({})", server.version, server.schemas.join(", ")));
+        asides.push(format!(
+            "Asked: {} ({})",
+            server.version,
+            server.schemas.join(", ")
+        ));
     }
     if let Some(scratch) = &report.scratch {
         asides.push(format!("Tried on: {}", scratch.version));
@@ -129,7 +148,11 @@ fn start(statement: &str) -> String {
     let text = words::clean(statement);
     let mut chars = text.chars();
     let start: String = chars.by_ref().take(60).collect();
-    if chars.next().is_some() { format!("{start}…") } else { start }
+    if chars.next().is_some() {
+        format!("{start}…")
+    } else {
+        start
+    }
 }
 
 fn class(shape: &Shape) -> Markup {
@@ -201,7 +224,9 @@ fn tip_item(tip: &Tip) -> Markup {
 
 fn verdict(tried: &Tried) -> Markup {
     let class = match tried.verdict {
-        Verdict::Untried { why: Untried::ForAPerson } => return html! {},
+        Verdict::Untried {
+            why: Untried::ForAPerson,
+        } => return html! {},
         Verdict::Keep { .. } => "kept",
         Verdict::Withdraw { .. } => "withdrawn",
         Verdict::Untried { .. } => "untried",
@@ -225,7 +250,7 @@ fn untried(report: &Report) -> Markup {
                         thead { tr { th { "What" } th { "Why not" } th { "Classes" } } }
                         tbody {
                             @for (why, what, classes) in words::by_reason(&report.untried) {
-                                tr { td { (what) } td { (why) } td.ids { (classes.join(", ")) } }
+                                tr { td { (what) } td { (why) } td.ids { (words::some(&classes)) } }
                             }
                         }
                     }

@@ -2,7 +2,7 @@
 //!
 //! What comes from the log or the server (statements, names of tables, users) is cleaned first: a table may be called `\e[2J`.
 
-use super::words::{self, count, percent, thousands, time};
+use super::words::{self, NBSP, count, percent, thousands, time};
 use crate::core::report::{Report, Shape, Tip};
 use crate::core::verdict::{Tried, Untried, Verdict};
 
@@ -35,8 +35,14 @@ enum Ink {
 /// The whole report.
 #[must_use]
 pub fn write(report: &Report, style: Style) -> String {
-    let style = Style { width: style.width.max(NARROWEST), ..style };
-    let mut page = Page { style, text: String::new() };
+    let style = Style {
+        width: style.width.max(NARROWEST),
+        ..style
+    };
+    let mut page = Page {
+        style,
+        text: String::new(),
+    };
     page.head(report);
     for shape in &report.classes {
         page.shape(shape);
@@ -75,7 +81,7 @@ impl Page {
         }
         let spread = &log.query_time_us;
         let times = format!(
-            "{} altogether · median {} · 95 % within {} · longest {}",
+            "{} altogether · median {} · 95{NBSP}% within {} · longest {}",
             time(spread.total),
             time(spread.p50),
             time(spread.p95),
@@ -89,16 +95,32 @@ impl Page {
         );
         self.line(0, Ink::Plain, &rows);
         for (number, one, many) in [
-            (log.administrator, "administrator command", "administrator commands"),
-            (log.truncated, "statement is not whole", "statements are not whole"),
-            (log.garbage_lines, "line belongs to nothing", "lines belong to nothing"),
+            (
+                log.administrator,
+                "administrator command",
+                "administrator commands",
+            ),
+            (
+                log.truncated,
+                "statement is not whole",
+                "statements are not whole",
+            ),
+            (
+                log.garbage_lines,
+                "line belongs to nothing",
+                "lines belong to nothing",
+            ),
         ] {
             if number > 0 {
                 self.line(0, Ink::Dim, &count(number, one, many));
             }
         }
         if let Some(server) = &report.server {
-            self.line(0, Ink::Dim, &format!("asked: {} ({})", server.version, server.schemas.join(", ")));
+            self.line(
+                0,
+                Ink::Dim,
+                &format!("asked: {} ({})", server.version, server.schemas.join(", ")),
+            );
         }
         if let Some(scratch) = &report.scratch {
             self.line(0, Ink::Dim, &format!("tried on: {}", scratch.version));
@@ -107,13 +129,18 @@ impl Page {
 
     fn shape(&mut self, shape: &Shape) {
         self.blank();
-        let head = format!("{}. {} · {} of the time", shape.rank, shape.id, percent(shape.share));
+        let head = format!(
+            "{}. {} · {} of the time",
+            shape.rank,
+            shape.id,
+            percent(shape.share)
+        );
         self.line(0, Ink::Bold, &head);
         self.bar(shape.share);
         self.line(3, Ink::Plain, &shape.statement);
         let spread = &shape.query_time_us;
         let times = format!(
-            "{} · {} altogether · median {} · 95 % within {} · longest {}",
+            "{} · {} altogether · median {} · 95{NBSP}% within {} · longest {}",
             count(shape.count, "time", "times"),
             time(spread.total),
             time(spread.p50),
@@ -148,7 +175,12 @@ impl Page {
     }
 
     fn verdict(&mut self, indent: usize, tried: &Tried) {
-        if matches!(tried.verdict, Verdict::Untried { why: Untried::ForAPerson }) {
+        if matches!(
+            tried.verdict,
+            Verdict::Untried {
+                why: Untried::ForAPerson
+            }
+        ) {
             return;
         }
         let ink = match tried.verdict {
@@ -158,7 +190,11 @@ impl Page {
         let (word, why) = words::verdict(tried);
         self.line(indent, ink, &format!("{word}: {why}"));
         if let Some((_, after)) = &tried.plans {
-            self.line(indent, Ink::Dim, &format!("plan then: {}", words::plan(after)));
+            self.line(
+                indent,
+                Ink::Dim,
+                &format!("plan then: {}", words::plan(after)),
+            );
         }
     }
 
@@ -178,7 +214,7 @@ impl Page {
         }
         self.heading("Not explained or not tried");
         for (why, what, classes) in words::by_reason(&report.untried) {
-            let classes = classes.join(", ");
+            let classes = words::some(&classes);
             self.line(0, Ink::Plain, &format!("{what}: {why}: {classes}"));
         }
     }
@@ -220,7 +256,7 @@ impl Page {
         };
         self.text.push_str(&" ".repeat(indent));
         self.text.push_str(begin);
-        self.text.push_str(text);
+        self.text.push_str(&text.replace(NBSP, " "));
         self.text.push_str(end);
         self.text.push('\n');
     }
