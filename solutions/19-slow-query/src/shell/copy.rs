@@ -293,7 +293,7 @@ impl Writer<'_> {
             return Ok(());
         }
         let connection = analysed.connection().await?;
-        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
         for value in values {
             query = match value.as_deref().map(std::str::from_utf8) {
                 Some(Ok(text)) => query.bind(text.to_owned()),
@@ -348,7 +348,7 @@ impl Writer<'_> {
             names.join(", "),
             vec![row.as_str(); self.batch.len()].join(", ")
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
         for values in self.batch.drain(..) {
             for (value, column) in values.into_iter().zip(self.columns) {
                 query = match value {

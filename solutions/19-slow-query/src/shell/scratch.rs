@@ -239,9 +239,6 @@ async fn drop_schema(server: Server, schema: String) -> Result<(), Error> {
 }
 
 pub(super) async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<(), Error> {
-    sqlx::query(AssertSqlSafe(sql))
-        .persistent(false)
-        .execute(connection)
-        .await?;
+    sqlx::query(AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
