@@ -199,6 +199,17 @@ pub struct Rest {
     pub query_time_us: u64,
 }
 
+/// How much advice came to what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// It was tried and stays.
+    pub kept: u64,
+    /// It was tried and does not.
+    pub withdrawn: u64,
+    /// It could not be tried.
+    pub untried: u64,
+}
+
 /// Something that was not explained or not tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
@@ -300,10 +311,25 @@ impl Report {
     /// Whether there is advice that was tried and stays.
     #[must_use]
     pub fn advises(&self) -> bool {
+        self.tally().kept > 0
+    }
+
+    /// Of what is shown. Advice for which there is nothing to run does not count.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
         let of_classes = self.classes.iter().flat_map(|shape| &shape.advice);
-        of_classes
-            .chain(&self.over_all)
-            .any(|tip| tip.tried.verdict.is_kept())
+        let mut tally = Tally::default();
+        for tip in of_classes.chain(&self.over_all) {
+            match &tip.tried.verdict {
+                Verdict::Keep { .. } => tally.kept += 1,
+                Verdict::Withdraw { .. } => tally.withdrawn += 1,
+                Verdict::Untried {
+                    why: Untried::ForAPerson,
+                } => {}
+                Verdict::Untried { .. } => tally.untried += 1,
+            }
+        }
+        tally
     }
 }
 
