@@ -2,5 +2,11 @@
 //!
 //! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
 
+#[path = "core/logs.rs"]
+mod logs;
+#[path = "core/stage1.rs"]
+mod stage1;
+#[path = "core/stage2.rs"]
+mod stage2;
 #[path = "core/stage5.rs"]
 mod stage5;

@@ -19,11 +19,13 @@ use md5::{Digest as _, Md5};
 /// In it a literal is `?`, and so is NULL; a list of literals after IN or VALUES is `(?+)`, whatever its length; letters of ASCII are in lower
 /// case; comments are gone; white space is as one would type it. Bytes of an identifier that are no UTF-8 become U+FFFD.
 pub fn fingerprint(sql: &[u8], out: &mut String) {
+    // ANCHOR: stage2_fingerprint
     let mut bytes = std::mem::take(out).into_bytes();
     bytes.clear();
     shape::write(sql, &mut bytes);
     *out = String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    // ANCHOR_END: stage2_fingerprint
 }
 
 /// The number of a fingerprint: the last 64 bits of its MD5, which pt-query-digest prints as 16 hex digits. (From 3.0.11 on it prints all 32, of which

@@ -224,7 +224,8 @@ impl<'a> Tokens<'a> {
         // ANCHOR_END: stage2_number
     }
 
-    /// A text and those directly after it, which MySQL joins: `'a' 'b'` is one.
+    /// A text and those directly after it, which MySQL joins: `'a' 'b'` is one. So is `'it''s'`, which is why [`Self::text`] need not know that
+    /// a doubled quote stands for one.
     fn texts(&mut self, quote: u8) -> Token<'a> {
         self.text(quote);
         loop {
@@ -240,19 +241,18 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Passes a text, from its first quote to behind its last.
+    /// Passes a text, from its first quote to behind its last, or to the end if it has none.
     fn text(&mut self, quote: u8) {
         // ANCHOR: stage2_text
         self.at += 1;
         while let Some(found) = memchr::memchr2(quote, b'\\', self.rest()) {
             self.at += found;
-            if self.byte(0) == Some(b'\\') || self.byte(1) == Some(quote) {
-                // Whatever follows a backslash, and a quote that is doubled, belong to the text.
-                self.at = (self.at + 2).min(self.sql.len());
-            } else {
+            if self.byte(0) == Some(quote) {
                 self.at += 1;
                 return;
             }
+            // Whatever follows a backslash belongs to the text.
+            self.at = (self.at + 2).min(self.sql.len());
         }
         self.at = self.sql.len();
         // ANCHOR_END: stage2_text

@@ -177,9 +177,11 @@ impl Header {
             return line;
         };
         let value = &line[at + 8..];
+        // The last of them: a schema may be called like one.
         let end = [b" QC_hit: ".as_slice(), b" Last_errno: "]
             .iter()
-            .find_map(|next| memchr::memmem::rfind(value, next));
+            .filter_map(|next| memchr::memmem::rfind(value, next))
+            .max();
         let (schema, rest) = value.split_at(end.unwrap_or(value.len()));
         self.has_schema = true;
         self.schema.clear();

@@ -90,6 +90,8 @@ pub struct Summary {
     pub administrator: u64,
     /// Of these, statements that are not whole.
     pub truncated: u64,
+    /// Headers without a statement: the log ends in one, or the server did.
+    pub headers_alone: u64,
     /// Starts of a server, or of a new file by one: `.., Version: .. started with:`.
     pub restarts: u64,
     /// Lines that belong to no entry.

@@ -44,7 +44,7 @@ enum State {
     Header,
     /// The rest of such a line, which is too long for one.
     LongHeader,
-    /// `use` was read, which may be the statement itself.
+    /// `use` was read; there is one at most before a statement, which may be another.
     Use,
     /// The statement.
     Statement,
@@ -103,10 +103,15 @@ impl Reader {
 
     /// The log is over. Gives the entry that is still open.
     pub fn finish(mut self, each: &mut impl FnMut(&Entry<'_>)) -> Summary {
-        let line = std::mem::take(&mut self.line);
-        if self.is_cut_header(&line) {
+        // ANCHOR: stage1_finish
+        let line = self.take_line();
+        if self.passing {
+            self.pass(b"", true);
+        } else if line.is_empty() {
+            // The log ends with a line.
+        } else if self.is_cut_off(&line) {
             self.garbage(&line);
-        } else if !line.is_empty() {
+        } else {
             self.ended(&line, each);
         }
         self.emit(each);
@@ -114,6 +119,7 @@ impl Reader {
             self.summary.dialect = Some(Dialect::MySql);
         }
         self.summary
+        // ANCHOR_END: stage1_finish
     }
 
     /// A part of a line: all of it, its beginning, or what follows that.
@@ -171,9 +177,11 @@ impl Reader {
             };
         }
         // What the file before ended in was cut off.
-        if self.is_cut_header(before) {
+        if before.is_empty() {
+            // It ended with a line, or in one that was passed on.
+        } else if self.is_cut_off(before) {
             self.garbage(before);
-        } else if !before.is_empty() {
+        } else {
             self.whole(before, each);
         }
         match self.state {
@@ -184,13 +192,25 @@ impl Reader {
         self.whole(after, each);
     }
 
-    /// Whether a line that has no end is the beginning of a header, behind a statement that may be over.
-    fn is_cut_header(&self, line: &[u8]) -> bool {
+    /// Whether a line that has no end says nothing: half a figure of a header would be a wrong one, and half a header behind a statement that may
+    /// be over is none of it.
+    fn is_cut_off(&self, line: &[u8]) -> bool {
         let begins = |header: &[u8]| {
             let length = line.len().min(header.len());
-            !line.is_empty() && line[..length] == header[..length]
+            line[..length] == header[..length]
         };
-        self.text.may_be_over() && (begins(b"# Time: ") || begins(b"# User@Host: "))
+        match self.state {
+            State::Outside => false,
+            State::Header | State::LongHeader | State::Use => !line.ends_with(b";"),
+            State::Statement => {
+                let first = self.text.is_empty();
+                // Or the path of a server that starts. A comment begins with a slash too.
+                let path = line.starts_with(b"/") && line.get(1) != Some(&b'*');
+                let header = begins(b"# Time: ") || begins(b"# User@Host: ") || path;
+                let command = line.len() < ADMINISTRATOR.len() && begins(ADMINISTRATOR);
+                header && (first || self.text.may_be_over()) || command && first
+            }
+        }
     }
 
     /// A whole line, short enough for a header.
@@ -222,13 +242,8 @@ impl Reader {
                 self.summary.garbage_lines += u64::from(ends);
             }
             State::Header if part.first() == Some(&b'#') => self.state = State::LongHeader,
-            State::Header | State::Statement => {
+            State::Header | State::Use | State::Statement => {
                 self.state = State::Statement;
-                self.text.push(part, ends);
-            }
-            State::Use => {
-                self.state = State::Statement;
-                self.text.clear();
                 self.text.push(part, ends);
             }
             State::LongHeader => {}
@@ -304,11 +319,8 @@ impl Reader {
         {
             unquote(schema, &mut self.schema);
             self.state = State::Use;
-            // It may be all there is: then it is the statement.
-            self.text.push(line, true);
             return;
         }
-        self.text.clear();
         self.state = State::Statement;
         match set_timestamp(line) {
             Some(at) => self.header.set_timestamp = Some(at),
@@ -320,7 +332,10 @@ impl Reader {
     /// Hands out the entry that is open, if there is one, and forgets it.
     fn emit(&mut self, each: &mut impl FnMut(&Entry<'_>)) {
         let header = &self.header;
-        if header.query_time.is_some() || !self.text.is_empty() {
+        if self.text.is_empty() {
+            let alone = header.has_user || header.query_time.is_some();
+            self.summary.headers_alone += u64::from(alone);
+        } else {
             let (text, truncated) = self.text.statement();
             let command = command(text);
             let schema = if header.has_schema {
