@@ -4,9 +4,13 @@
 
 #[path = "core/logs.rs"]
 mod logs;
+#[path = "core/shop.rs"]
+mod shop;
 #[path = "core/stage1.rs"]
 mod stage1;
 #[path = "core/stage2.rs"]
 mod stage2;
+#[path = "core/stage3.rs"]
+mod stage3;
 #[path = "core/stage5.rs"]
 mod stage5;

@@ -6,10 +6,8 @@ use super::index::{extended, fit, order_columns, serves};
 use super::look::{Look, Looked};
 use super::missing::wanted;
 use crate::core::plan::Access;
-use crate::core::statement::facts::{Block, Key, Kind, Place, Selected, Test, Union};
+use crate::core::statement::facts::{Block, Key, Kind, Limit, Place, Selected, Test, Union};
 
-/// An OFFSET that is deep: ten pages of a hundred rows. Below it, what is thrown away is not what takes the time.
-pub const DEEP_OFFSET: u64 = 1_000;
 /// Where the optimiser stops looking at each value of a list: `eq_range_index_dive_limit` of MySQL and MariaDB.
 pub const LONG_LIST: usize = 200;
 /// The part of a table from which on an index finds too much.
@@ -40,10 +38,7 @@ pub fn advise(look: &Look<'_>) -> Vec<Advice> {
         materialised(look),
         insert_select(look),
         blocks(look, "SQL008", |block| {
-            block
-                .limit
-                .and_then(|limit| limit.offset)
-                .is_some_and(|offset| offset >= DEEP_OFFSET)
+            block.limit == Some(Limit::SkipsMany)
         }),
         blocks(look, "SQL009", |block| block.sort.contains(&Key::Random)),
         blocks(look, "SQL012", |block| {
@@ -75,10 +70,9 @@ fn blocks(look: &Look<'_>, rule: &'static str, is: impl Fn(&Block) -> bool) -> O
 
 fn unordered(block: &Block, kind: Kind) -> bool {
     let one_row = block.aggregate && block.group.is_empty();
-    let limited = block.limit.is_some_and(|limit| limit.rows.is_some());
     kind == Kind::Select
         && block.place == Place::Outer
-        && limited
+        && block.limit.is_some()
         && block.sort.is_empty()
         && !one_row
 }

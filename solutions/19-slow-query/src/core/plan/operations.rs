@@ -26,9 +26,17 @@ pub(super) fn read(root: &Value) -> Result<Plan, PlanError> {
     }
     let mut plan = walk.plan;
     if plan.steps.is_empty() {
-        plan.message = Some(operation);
+        plan.message = Some(why_none(root, operation));
     }
     Ok(plan)
+}
+
+/// Why there are no steps. Only of these operations is it known that their text has no condition in it, whose literals nobody must see.
+fn why_none(root: &Value, operation: String) -> String {
+    match root.get("access_type").and_then(Value::as_str) {
+        Some("zero_rows" | "rows_fetched_before_execution" | "count_rows") => operation,
+        Some(_) | None => "No tables used".into(),
+    }
 }
 
 #[derive(Default)]

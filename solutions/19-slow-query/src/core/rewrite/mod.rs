@@ -104,6 +104,6 @@ pub fn rewrites(statement: &Statement, schema: &Schema) -> Vec<Rewrite> {
 fn written(query: ast::Query) -> Option<String> {
     let tree = ast::Statement::Query(Box::new(query));
     let sql = tree.to_string();
-    let read = statement::tree(&sql).ok()?;
+    let (read, _) = statement::tree(&sql).ok()?;
     (read == tree).then_some(sql)
 }

@@ -18,6 +18,8 @@ pub(crate) struct Conditions<'a> {
     pub subqueries: Vec<(usize, &'a Query)>,
     /// Subqueries of which only whether there is a row is asked: `(SELECT COUNT(*) ..) > 0`.
     pub counted: Vec<&'a Query>,
+    /// Whether columns are compared with columns: of a join, its condition, if it is no equality.
+    pub relates: bool,
 }
 
 impl<'a> Conditions<'a> {
@@ -54,6 +56,7 @@ impl<'a> Conditions<'a> {
                 low,
                 high,
             } => {
+                self.relates |= !columns(low).is_empty() || !columns(high).is_empty();
                 let value = both(constant(low), constant(high));
                 let test = value.map(|value| {
                     if *negated {
@@ -134,6 +137,7 @@ impl<'a> Conditions<'a> {
         {
             self.counted.push(query);
         }
+        self.relates |= !columns(left).is_empty() && !columns(right).is_empty();
         if let (Some(one), Some(other), Eq | Spaceship) = (column(left), column(right), op) {
             let joins = |column, other| Predicate {
                 column,

@@ -189,14 +189,21 @@ pub enum Selected {
     Expression,
 }
 
-/// LIMIT.
+/// How many rows a LIMIT skips. The number itself is a literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// How many rows, if a number is written.
-    pub rows: Option<u64>,
-    /// How many are skipped, if a number is written; 0 without an OFFSET.
-    pub offset: Option<u64>,
+pub enum Limit {
+    /// None.
+    FromTheFirst,
+    /// Some.
+    Skips,
+    /// At least [`DEEP_OFFSET`].
+    SkipsMany,
+    /// A parameter.
+    Unknown,
 }
+
+/// An OFFSET that is deep: ten pages of a hundred rows. Below it, what is thrown away is not what takes the time.
+pub const DEEP_OFFSET: u64 = 1_000;
 
 /// How the arms of a UNION are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

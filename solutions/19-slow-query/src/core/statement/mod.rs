@@ -21,16 +21,16 @@ use facts::{Block, Kind};
 
 /// The longest statement that is parsed, in bytes. What is longer is an INSERT of many rows or a list of many values, for which there is other advice.
 pub const MAX_BYTES: usize = 256 << 10;
-/// The most operators and keywords in a statement. A chain of them is a tree as deep as the chain is long, and the tree is walked, and
-/// dropped, recursively: with 2,000 of them a debug build uses about a quarter of a thread's 2 MiB.
+/// The most operators and keywords in a statement. A chain of them is a tree as deep as the chain is long, and what is as deep is dropped by as many calls.
+/// Twice as many still fit into a thread's 2 MiB of a debug build.
 pub const MAX_OPERATORS: usize = 2_000;
-/// How deep parentheses may nest. The parser tries some of them in two ways, so its time may double with each.
-pub const MAX_DEPTH: usize = 16;
+/// How deep parentheses may nest. The parser refuses a tree of 50 levels itself; it tries some parentheses in two ways, and this keeps away from where that could take long.
+pub const MAX_DEPTH: usize = 30;
 
-/// A statement that was understood.
-#[derive(Clone, PartialEq)]
+/// A statement that was understood. It cannot be copied: a copy of a deep tree takes far more of the stack than walking it does.
 pub struct Statement {
     tree: ast::Statement,
+    operators: usize,
     kind: Kind,
     blocks: Vec<Block>,
 }
@@ -70,9 +70,14 @@ impl Statement {
     ///
     /// What is too long, too deep, or not understood; a [`ParseError`] has no part of `sql` in it.
     pub fn parse(sql: &str) -> Result<Self, ParseError> {
-        let tree = tree(sql)?;
+        let (tree, operators) = tree(sql)?;
         let (kind, blocks) = read::statement(&tree);
-        Ok(Self { tree, kind, blocks })
+        Ok(Self {
+            tree,
+            operators,
+            kind,
+            blocks,
+        })
     }
 
     /// What it does.
@@ -85,6 +90,11 @@ impl Statement {
     #[must_use]
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
+    }
+
+    /// How many operators and keywords it has: its tree is at most as deep.
+    pub(crate) fn operators(&self) -> usize {
+        self.operators
     }
 
     /// The parser's tree, with literals as they were written.
@@ -103,8 +113,8 @@ impl fmt::Debug for Statement {
     }
 }
 
-/// Parses one statement. Literals stay as they are written, so that they can be written back: undone, `'a\\n'` would come back as a line feed.
-pub(crate) fn tree(sql: &str) -> Result<ast::Statement, ParseError> {
+/// Parses one statement, and counts its operators. Literals stay as they are written, so that they can be written back: undone, `'a\\n'` would come back as a line feed.
+pub(crate) fn tree(sql: &str) -> Result<(ast::Statement, usize), ParseError> {
     if sql.len() > MAX_BYTES {
         return Err(ParseError::TooLong { bytes: sql.len() });
     }
@@ -116,20 +126,20 @@ pub(crate) fn tree(sql: &str) -> Result<ast::Statement, ParseError> {
         line: error.location.line,
         column: error.location.column,
     })?;
-    bounded(tokens.iter().map(|token| &token.token))?;
+    let operators = bounded(tokens.iter().map(|token| &token.token))?;
     let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
     let mut statements = parser
         .parse_statements()
         .map_err(|error| place(&error.to_string()))?;
     match (statements.pop(), statements.len()) {
-        (Some(statement), 0) => Ok(statement),
+        (Some(statement), 0) => Ok((statement, operators)),
         (Some(_), before) => Err(ParseError::NotOne(before + 1)),
         (None, _) => Err(ParseError::NotOne(0)),
     }
 }
 
-/// Refuses what would make a tree too deep to walk.
-fn bounded<'a>(tokens: impl Iterator<Item = &'a Token>) -> Result<(), ParseError> {
+/// How many operators and keywords there are. Refuses what would make a tree too deep to walk.
+fn bounded<'a>(tokens: impl Iterator<Item = &'a Token>) -> Result<usize, ParseError> {
     let (mut operators, mut depth) = (0, 0_usize);
     for token in tokens {
         #[expect(
@@ -154,7 +164,7 @@ fn bounded<'a>(tokens: impl Iterator<Item = &'a Token>) -> Result<(), ParseError
             return Err(ParseError::TooManyOperators);
         }
     }
-    Ok(())
+    Ok(operators)
 }
 
 /// The place in the parser's message, `.. at Line: 1, Column: 8`: the rest of it quotes the statement.

@@ -15,7 +15,8 @@ use sqlparser::ast::{
 use super::columns::{column, columns};
 use super::condition::Conditions;
 use super::facts::{
-    Block, ColumnRef, Key, Kind, Limit, Place, Predicate, Selected, TableRef, Test, Union,
+    Block, ColumnRef, DEEP_OFFSET, Key, Kind, Limit, Place, Predicate, Selected, TableRef, Test,
+    Union,
 };
 
 /// What `tree` does, and its blocks.
@@ -245,10 +246,7 @@ impl Read {
         }
         block.predicates = conditions.predicates;
         block.alternatives = conditions.alternatives;
-        block.cross_join &= !block
-            .predicates
-            .iter()
-            .any(|predicate| matches!(predicate.test, Test::Joins(_)));
+        block.cross_join &= !conditions.relates;
         block.counts_to_exist = !conditions.counted.is_empty();
         self.blocks.push(block);
 
@@ -411,7 +409,8 @@ fn join<'a>(
                 conditions.predicates.push(joins(other, one));
             }
         }
-        Some(JoinConstraint::Natural | JoinConstraint::None) | None => block.cross_join = true,
+        Some(JoinConstraint::Natural) => {}
+        Some(JoinConstraint::None) | None => block.cross_join = true,
     }
 }
 
@@ -551,18 +550,19 @@ fn grouped(expr: &Expr, projection: &[SelectItem]) -> Key {
 }
 
 fn limit(clause: &LimitClause) -> Limit {
-    let number = |expr: &Expr| expr.to_string().parse().ok();
-    match clause {
-        LimitClause::LimitOffset { limit, offset, .. } => Limit {
-            rows: limit.as_ref().and_then(number),
-            offset: offset
-                .as_ref()
-                .map_or(Some(0), |offset| number(&offset.value)),
-        },
-        LimitClause::OffsetCommaLimit { offset, limit } => Limit {
-            rows: number(limit),
-            offset: number(offset),
-        },
+    let offset = match clause {
+        LimitClause::LimitOffset { offset: None, .. } => return Limit::FromTheFirst,
+        LimitClause::LimitOffset {
+            offset: Some(offset),
+            ..
+        } => &offset.value,
+        LimitClause::OffsetCommaLimit { offset, .. } => offset,
+    };
+    match offset.to_string().parse() {
+        Ok(0) => Limit::FromTheFirst,
+        Ok(1..DEEP_OFFSET) => Limit::Skips,
+        Ok(DEEP_OFFSET..) => Limit::SkipsMany,
+        Err(_) => Limit::Unknown,
     }
 }
 
