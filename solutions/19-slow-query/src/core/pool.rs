@@ -263,3 +263,36 @@ impl Book {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_make_no_sense_are_refused_by_name() {
+        let (ms, second, hour) = (
+            Duration::from_millis(1),
+            Duration::from_secs(1),
+            Duration::from_secs(3_600),
+        );
+        let nano = Duration::from_nanos(1);
+        for wait in [Duration::ZERO, ms - nano, hour + nano] {
+            assert_eq!(Limits::new(wait, second, 0.5), Err(LimitsError::Wait(wait)));
+        }
+        for held in [Duration::ZERO, ms - nano, 24 * hour + nano] {
+            assert_eq!(Limits::new(second, held, 0.5), Err(LimitsError::Held(held)));
+        }
+        for share in [0.0, 0.009, 1.001, -0.5] {
+            assert_eq!(
+                Limits::new(second, second, share),
+                Err(LimitsError::Saturation(share))
+            );
+        }
+        assert!(matches!(
+            Limits::new(second, second, f64::NAN),
+            Err(LimitsError::Saturation(_))
+        ));
+        assert!(Limits::new(ms, ms, 0.01).is_ok());
+        assert!(Limits::new(hour, 24 * hour, 1.0).is_ok());
+    }
+}

@@ -460,3 +460,35 @@ pub fn moment(at: Timestamp) -> String {
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day_of_month:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_date_of_the_calendar() {
+        for (seconds, date) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (-1, "1969-12-31 23:59:59 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (951_868_800, "2000-03-01 00:00:00 UTC"),
+            (1_709_164_799, "2024-02-28 23:59:59 UTC"),
+            (1_735_689_599, "2024-12-31 23:59:59 UTC"),
+            (1_780_000_001, "2026-05-28 20:26:41 UTC"),
+            (4_107_542_400, "2100-03-01 00:00:00 UTC"),
+            (-2_203_891_200, "1900-03-01 00:00:00 UTC"),
+            (13_601_088_000, "2401-01-01 00:00:00 UTC"),
+        ] {
+            assert_eq!(moment(Timestamp(seconds * 1_000_000)), date);
+        }
+        assert_eq!(moment(Timestamp(-1)), "1969-12-31 23:59:59 UTC");
+        assert!(moment(Timestamp(i64::MAX)).starts_with("294247-01-10"));
+        assert!(moment(Timestamp(i64::MIN)).starts_with("-290308-12-21"));
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_none() {
+        assert_eq!(share(0, 0), 0.0);
+        assert_eq!(share(1, 4), 0.25);
+    }
+}

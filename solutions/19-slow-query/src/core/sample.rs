@@ -197,3 +197,22 @@ fn spread(wanted: &Wanted) -> Take {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_make_no_sense_are_refused_by_name() {
+        for rows in [0, 99, 1_000_001] {
+            assert_eq!(Limits::new(rows, 1 << 20), Err(LimitsError::Rows(rows)));
+        }
+        for bytes in [0, (1 << 20) - 1, (1 << 34) + 1] {
+            assert_eq!(Limits::new(100, bytes), Err(LimitsError::Bytes(bytes)));
+        }
+        for (rows, bytes) in [(100, 1 << 20), (1_000_000, 1 << 34)] {
+            let limits = Limits::new(rows, bytes).unwrap();
+            assert_eq!((limits.rows(), limits.bytes()), (rows, bytes));
+        }
+    }
+}

@@ -311,3 +311,60 @@ impl fmt::Display for Untried {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_sentence_with_its_figures() {
+        for (reason, sentence) in [
+            (Untried::ForAPerson, "nothing to run: it is yours to decide"),
+            (
+                Untried::TooFewRows { examined: 7 },
+                "it reads 7 rows of the sample, too few to tell",
+            ),
+            (
+                Untried::TooManyRows { limit: 9 },
+                "it returns more than 9 rows",
+            ),
+            (
+                Untried::TimedOut { limit_ms: 5 },
+                "it ran into the time-out of 5 ms",
+            ),
+            (
+                Untried::Server { number: Some(1054) },
+                "the server refused it (error 1054)",
+            ),
+            (
+                Untried::Server { number: None },
+                "the server did not answer",
+            ),
+            (
+                Untried::Refused { why: Refusal::Kind },
+                "only SELECT, UPDATE and DELETE are tried",
+            ),
+            (
+                Untried::OtherStatements { untried: 1, of: 2 },
+                "1 of 2 statements on its table could not be run",
+            ),
+        ] {
+            assert_eq!(reason.to_string(), sentence);
+        }
+        let worse = Withdrawn::Worse {
+            class: "AB".to_owned(),
+        };
+        assert_eq!(worse.to_string(), "AB reads more without it");
+        assert_eq!(Withdrawn::OtherRows.to_string(), "it returns other rows");
+    }
+
+    #[test]
+    fn only_what_was_tried_and_stays_is_kept() {
+        let figures = Figures::default();
+        assert!(Verdict::Keep { figures }.is_kept());
+        let why = Withdrawn::NotFewerRows;
+        assert!(!Verdict::Withdraw { why, figures }.is_kept());
+        let tried = Tried::untried(Untried::NoSample);
+        assert!(!tried.verdict.is_kept() && tried.trial.is_none() && tried.plans.is_none());
+    }
+}
