@@ -454,7 +454,7 @@ fn inv11_no_join_is_followed_that_would_scan() {
     };
     let by_name = join(("customers", "name"), ("orders", "name"));
     assert_eq!(
-        follow(&[by_name.clone()], 900_000),
+        follow(std::slice::from_ref(&by_name), 900_000),
         own,
         "no index begins with customers.name"
     );
@@ -465,7 +465,7 @@ fn inv11_no_join_is_followed_that_would_scan() {
     ));
     // All of the other table is there: there is nothing to match.
     let whole = [table("orders", 10_000), table("customers", 5_000)];
-    let portions = plan(&whole, &[by_id.clone()], &limits(5_000));
+    let portions = plan(&whole, std::slice::from_ref(&by_id), &limits(5_000));
     assert_eq!(named(&portions, "customers").take, Take::Whole);
     let whole = [table("customers", 4_000), table("orders", 5_001)];
     let portions = plan(

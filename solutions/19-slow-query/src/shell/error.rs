@@ -25,8 +25,11 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// The scratch server is the one that is analysed.
-    #[error("--scratch-dsn leads to the server that is analysed: nothing is tried there")]
-    SameServer,
+    #[error("{address} is the server that is analysed: nothing is tried there")]
+    SameServer {
+        /// The scratch server's address.
+        address: String,
+    },
     /// What is done on the scratch server would be sent to its replicas, and the analysed server may be one.
     #[error("the scratch server writes a binary log and does not let this session out of it")]
     Replicates,
@@ -67,7 +70,7 @@ impl Error {
         match self {
             Self::Sql(error) | Self::Connect { source: error, .. } => number(error),
             Self::Dsn { .. }
-            | Self::SameServer
+            | Self::SameServer { .. }
             | Self::Replicates
             | Self::OtherFlavour { .. }
             | Self::NotCopied

@@ -113,7 +113,9 @@ impl Scratch {
         let same = same_server(analysed, &mut reader).await;
         reader.close().await;
         if same? {
-            return Err(Error::SameServer);
+            return Err(Error::SameServer {
+                address: scratch.address(),
+            });
         }
         // Below the name of the address, if it has one: whoever looks at the server sees whose it is.
         let above = scratch.schema().unwrap_or("slow_query");

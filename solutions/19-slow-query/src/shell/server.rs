@@ -109,6 +109,12 @@ impl Server {
         self.limit
     }
 
+    /// Where it was looked for: `db1:3306`. What is there may be reached under other addresses too.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.options.get_host(), self.options.get_port())
+    }
+
     /// The schema of the address.
     #[must_use]
     pub fn schema(&self) -> Option<&str> {

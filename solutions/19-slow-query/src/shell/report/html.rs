@@ -5,12 +5,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::style::STYLE;
 use super::words::{self, count, percent, thousands, time};
 use crate::core::plan::Plan;
 use crate::core::report::{Report, Shape, Spread, Tip};
 use crate::core::verdict::{Tried, Untried, Verdict};
-
-const STYLE: &str = include_str!("page.css");
 
 /// The whole page.
 #[must_use]
@@ -52,7 +51,7 @@ pub fn page(report: &Report) -> String {
 }
 
 fn head(report: &Report) -> Markup {
-    let log = &report.log;
+    let (log, tally) = (&report.log, report.tally());
     html! {
         header {
             h1 { "Slow queries" }
@@ -69,6 +68,9 @@ fn head(report: &Report) -> Markup {
                 div { dt { "Longest" } dd { (time(log.query_time_us.max)) } }
                 div { dt { "Rows read" } dd { (thousands(log.rows_examined.total)) } }
                 div { dt { "Rows sent" } dd { (thousands(log.rows_sent.total)) } }
+                div { dt { "Advice kept" } dd { (thousands(tally.kept)) } }
+                div { dt { "withdrawn" } dd { (thousands(tally.withdrawn)) } }
+                div { dt { "not tried" } dd { (thousands(tally.untried)) } }
             }
             @for text in asides(report) { p.sub { (text) } }
         }

@@ -1,6 +1,7 @@
 //! A report as people and programs read it.
 
 pub mod html;
+mod style;
 pub mod terminal;
 pub mod words;
 

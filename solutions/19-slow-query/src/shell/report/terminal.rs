@@ -3,7 +3,7 @@
 //! What comes from the log or the server (statements, names of tables, users) is cleaned first: a table may be called `\e[2J`.
 
 use super::words::{self, NBSP, count, percent, thousands, time};
-use crate::core::report::{Report, Shape, Tip};
+use crate::core::report::{Report, Shape, Tally, Tip};
 use crate::core::verdict::{Tried, Untried, Verdict};
 
 /// How it is written.
@@ -114,6 +114,16 @@ impl Page {
             if number > 0 {
                 self.line(0, Ink::Dim, &count(number, one, many));
             }
+        }
+        let tally = report.tally();
+        if tally != Tally::default() {
+            let text = format!(
+                "advice: {} kept, {} withdrawn, {} not tried",
+                thousands(tally.kept),
+                thousands(tally.withdrawn),
+                thousands(tally.untried)
+            );
+            self.line(0, Ink::Plain, &text);
         }
         if let Some(server) = &report.server {
             self.line(

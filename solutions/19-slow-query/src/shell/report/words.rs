@@ -90,16 +90,22 @@ pub fn access(access: Access) -> &'static str {
 #[must_use]
 pub fn step(step: &Step) -> String {
     let mut text = format!("{}: {}", step.table, access(step.access));
+    // A table is read whole in the order of its primary key.
+    let by = if step.access == Access::FullScan {
+        " by"
+    } else {
+        ""
+    };
     let keys = if step.keys.is_empty() {
         step.key.iter().cloned().collect()
     } else {
         step.keys.clone()
     };
     if !keys.is_empty() {
-        text = format!("{text} {}", keys.join(", "));
+        text = format!("{text}{by} {}", keys.join(", "));
     }
     if step.covering {
-        text.push_str(" alone");
+        text.push_str(", covering");
     }
     format!("{text}, {}", count(step.rows.round() as u64, "row", "rows"))
 }

@@ -1,3 +1,9 @@
+//! How the page looks: two sets of colours by what the reader prefers, one column, and bars that go below their names where it is narrow.
+//!
+//! In a Rust file and not in one of its own kind: the labs are composed of `.rs`, `.sql` and `.lua` alone.
+
+/// The page's style sheet.
+pub const STYLE: &str = r#"
 :root {
   --paper: #fbfaf7; --ink: #22252b; --dim: #5c6470; --line: #d9d6cd; --box: #f1efe8;
   --bar: #b4532a; --kept: #1f6f43; --kept-box: #e3f1e6; --warn: #7a5200; --warn-box: #f8eed3; --link: #1d5a8a;
@@ -18,7 +24,7 @@ h3 { margin: 1rem 0 0.25rem; font-size: 1rem; }
 p { margin: 0.25rem 0; }
 a { color: var(--link); }
 .sub, dt, .share { color: var(--dim); font-size: 0.9rem; font-weight: normal; }
-.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: 0.75rem; margin: 1rem 0; }
+.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 0.75rem; margin: 1rem 0; }
 .totals div { background: var(--box); border-radius: 0.4rem; padding: 0.5rem 0.75rem; }
 dd { margin: 0; font-size: 1.15rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 section, article { margin: 1.5rem 0 2.5rem; }
@@ -55,3 +61,4 @@ summary { cursor: pointer; color: var(--dim); }
   .bars a, .bars li > span:first-child { grid-column: 1 / -1; }
   th, td { padding: 0.3rem 0.4rem; }
 }
+"#;
