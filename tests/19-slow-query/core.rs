@@ -12,5 +12,7 @@ mod stage1;
 mod stage2;
 #[path = "core/stage3.rs"]
 mod stage3;
+#[path = "core/stage4.rs"]
+mod stage4;
 #[path = "core/stage5.rs"]
 mod stage5;

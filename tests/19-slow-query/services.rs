@@ -7,8 +7,11 @@
     reason = "a test panics at whatever it did not expect"
 )]
 
-#[path = "services/world.rs"]
-mod world;
-
+#[path = "services/rows.rs"]
+mod rows;
+#[path = "services/stage4.rs"]
+mod stage4;
 #[path = "services/stage5.rs"]
 mod stage5;
+#[path = "services/world.rs"]
+mod world;

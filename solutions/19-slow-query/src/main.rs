@@ -104,7 +104,14 @@ async fn run(report: Report) -> anyhow::Result<ExitCode> {
             .error(ErrorKind::MissingRequiredArgument, missing)
             .exit();
     }
-    let (digest, summary, files) = input::read(&report.files, report.since)?;
+    let read = input::read(&report.files, report.since)?;
+    for damaged in &read.damaged {
+        let (path, bytes) = (damaged.path.display(), damaged.bytes);
+        eprintln!(
+            "slow-query: {path}: {}; its first {bytes} bytes were read",
+            damaged.reason
+        );
+    }
     let options = Options {
         dsn,
         scratch_dsn,
@@ -116,7 +123,12 @@ async fn run(report: Report) -> anyhow::Result<ExitCode> {
             false => Literals::Hidden,
         },
     };
-    let found = analyse((&digest, &summary, files), &options, interrupted).await?;
+    let found = analyse(
+        (&read.digest, &read.summary, read.files),
+        &options,
+        interrupted,
+    )
+    .await?;
     if let Some(path) = &report.html {
         std::fs::write(path, html::page(&found)).with_context(|| path.display().to_string())?;
     }

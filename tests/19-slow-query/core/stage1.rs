@@ -41,11 +41,11 @@ fn inv1_a_statement_has_any_number_of_lines() {
             &[joined, procedure, "select 1"].map(Done::statement),
         );
         let found = statements(&log);
+        let lines: Vec<_> = found.iter().map(|text| text.lines().count()).collect();
         assert_eq!(
             found,
             [joined, procedure, "select 1"],
-            "three statements of 8, 7 and 1 lines came as {} statements",
-            found.len()
+            "statements of 8, 7 and 1 lines came with {lines:?} lines"
         );
     }
 }

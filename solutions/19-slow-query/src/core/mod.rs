@@ -1,6 +1,7 @@
 //! The decisions of an analysis, and nothing else: no file, no client, no clock.
 
 pub mod advice;
+pub mod capacity;
 pub mod ddl;
 pub mod digest;
 pub mod fingerprint;

@@ -53,14 +53,6 @@ pub enum Error {
     /// A server refused a statement, or did not answer.
     #[error("{}", said(.0))]
     Sql(#[from] sqlx::Error),
-    /// A file could not be read.
-    #[error("{path}: {source}")]
-    File {
-        /// Which.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
 }
 
 impl Error {
@@ -75,8 +67,7 @@ impl Error {
             | Self::OtherFlavour { .. }
             | Self::NotCopied
             | Self::Interrupted
-            | Self::TimedOut(_)
-            | Self::File { .. } => None,
+            | Self::TimedOut(_) => None,
         }
     }
 

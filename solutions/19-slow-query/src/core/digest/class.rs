@@ -175,7 +175,6 @@ impl Class {
     }
 
     pub(super) fn add(&mut self, entry: &Entry<'_>, statement: &[u8], sample_bytes: usize) {
-        // ANCHOR: stage2_add
         self.sample
             .offer(entry, statement, sample_bytes, self.count == 0);
         self.count += 1;
@@ -200,7 +199,6 @@ impl Class {
         self.flags.add(entry.plan);
         self.errors += u64::from(entry.error.is_some_and(|error| error != 0));
         self.truncated += u64::from(entry.truncated);
-        // ANCHOR_END: stage2_add
     }
 
     pub(super) fn merge(&mut self, other: Self) {

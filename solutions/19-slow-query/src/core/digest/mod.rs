@@ -80,16 +80,28 @@ impl Limits {
     pub fn classes(self) -> usize {
         self.classes
     }
+
+    /// What is kept of a fingerprint.
+    #[must_use]
+    pub fn fingerprint_bytes(self) -> usize {
+        self.fingerprint_bytes
+    }
+
+    /// What is kept of a sample.
+    #[must_use]
+    pub fn sample_bytes(self) -> usize {
+        self.sample_bytes
+    }
 }
 
 impl Default for Limits {
-    /// 10,000 shapes: MySQL's own `performance_schema_digests_size` is of that order. 4 KiB of a fingerprint are more than a page; 64 KiB hold what can
-    /// sensibly be explained.
+    /// 5,000 shapes, of the order of MySQL's own table of digests. 4 KiB of a fingerprint are more than a page, and a sample of 16 KiB is the
+    /// longest that is sensibly explained. All of them full are 0.8 GB (`capacity::most_kept`).
     fn default() -> Self {
         Self {
-            classes: 10_000,
+            classes: 5_000,
             fingerprint_bytes: 4 << 10,
-            sample_bytes: 64 << 10,
+            sample_bytes: 16 << 10,
         }
     }
 }
@@ -211,7 +223,6 @@ impl Digest {
 
     /// Takes in another digest. While all classes have room, the order of merging makes no difference.
     pub fn merge(&mut self, other: Self) {
-        // ANCHOR: stage2_merge_digests
         self.totals.merge(&other.totals);
         for (hash, class) in other.hashes.into_iter().zip(other.classes) {
             let (id, text) = (class.id, class.fingerprint.clone());
@@ -226,7 +237,6 @@ impl Digest {
             let mine = || Box::new(Class::new(others.id, others.fingerprint.clone()));
             self.others.get_or_insert_with(mine).merge(*others);
         }
-        // ANCHOR_END: stage2_merge_digests
     }
 
     /// The classes, from the one that took longest altogether. Without the others.

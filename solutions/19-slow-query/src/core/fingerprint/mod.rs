@@ -25,6 +25,10 @@ pub fn fingerprint(sql: &[u8], out: &mut String) {
     shape::write(sql, &mut bytes);
     *out = String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    if !out.is_ascii() && out.contains(char::is_control) {
+        // U+009B is a command to a terminal, too.
+        *out = out.replace(char::is_control, " ");
+    }
     // ANCHOR_END: stage2_fingerprint
 }
 

@@ -116,7 +116,6 @@ struct Shape<'a, 'o> {
 
 impl<'a> Shape<'a, '_> {
     fn write(&mut self) {
-        // ANCHOR: stage2_shape
         while let Some(token) = self.tokens.next() {
             match token {
                 Token::Word(word) if self.last == Last::Start && is(word, b"use") => {
@@ -140,7 +139,6 @@ impl<'a> Shape<'a, '_> {
             }
         }
         self.end();
-        // ANCHOR_END: stage2_shape
     }
 
     /// A statement that was cut has lists that are still open: of how many literals is not its shape.
@@ -489,9 +487,11 @@ impl<'a> Shape<'a, '_> {
         let arms = self.top.arms;
         let (from, to) = (arms.from.min(self.out.len()), self.out.len());
         let same_joint = arms.folded.is_none_or(|folded| folded == arms.joint);
+        let this = self.out[from..to].trim_ascii();
         if let Some((before, end)) = arms.before
             && same_joint
-            && self.out[before..end].trim_ascii() == self.out[from..to].trim_ascii()
+            && !this.is_empty()
+            && self.out[before..end].trim_ascii() == this
         {
             self.out.truncate(end);
             self.top.arms.folded = Some(arms.joint);

@@ -36,7 +36,9 @@ pub(super) enum Token<'a> {
 pub(super) struct Tokens<'a> {
     sql: &'a [u8],
     at: usize,
-    /// The last token ended an identifier, directly before `at`: what follows a dot is one too.
+    /// Where the last name ended: a dot directly behind it is between names, and one elsewhere may begin a number.
+    name_end: usize,
+    /// The last token was such a dot, and digits follow, which are a name.
     after_dot: bool,
     /// A `/*!` is open.
     versioned: bool,
@@ -81,6 +83,7 @@ impl<'a> Tokens<'a> {
         Self {
             sql,
             at: 0,
+            name_end: 0,
             after_dot: false,
             versioned: false,
         }
@@ -99,12 +102,16 @@ impl<'a> Tokens<'a> {
         self.skip_space();
         let after_dot = std::mem::take(&mut self.after_dot);
         let byte = self.byte(0)?;
-        Some(match class(byte) {
+        let token = match class(byte) {
             Class::Letter => self.word(),
             Class::Digit if after_dot => Token::Word(self.take_word(0)),
             Class::Digit => self.number(),
             Class::Space | Class::Other => self.other(byte),
-        })
+        };
+        if let Token::Word(_) | Token::Quoted(_) = token {
+            self.name_end = self.at;
+        }
+        Some(token)
     }
 
     /// White space and comments.
@@ -316,13 +323,13 @@ impl<'a> Tokens<'a> {
 
     /// A dot between names, or before the digits of a number.
     fn dot(&mut self) -> Token<'a> {
-        let after_name =
-            self.at > 0 && (in_word(self.sql[self.at - 1]) || self.sql[self.at - 1] == b'`');
-        if !after_name && self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) {
+        let after_name = self.at > 0 && self.name_end == self.at;
+        let digit = self.byte(1).is_some_and(|byte| byte.is_ascii_digit());
+        if digit && !after_name {
             return self.number();
         }
         self.at += 1;
-        self.after_dot = self.byte(0).is_some_and(|byte| byte.is_ascii_digit());
+        self.after_dot = digit;
         Token::Dot
     }
 

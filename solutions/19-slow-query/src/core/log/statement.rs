@@ -91,12 +91,10 @@ impl Text {
 
     /// The statement without its end, and whether it was cut: by the limit, or because it has no end.
     pub(super) fn statement(&self) -> (&[u8], bool) {
-        // ANCHOR: stage1_statement
         let end = self.end();
         let whole = self.length - end.unwrap_or(0) as u64;
         let kept = self.limit.min(usize::try_from(whole).unwrap_or(usize::MAX));
         let truncated = end.is_none() || whole > self.limit as u64;
         (&self.bytes[..kept.min(self.bytes.len())], truncated)
-        // ANCHOR_END: stage1_statement
     }
 }

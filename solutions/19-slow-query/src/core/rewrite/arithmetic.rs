@@ -1,7 +1,8 @@
 //! `c + 5 > 20`: the number moves to the other side.
 //!
-//! Only whole numbers of at most four bytes, where a sum of eight bytes cannot overflow; of unsigned columns only sums, since a difference below 0 is an error there, and no
-//! row. Not `c * 2 = 11`, whose other side would be no whole number.
+//! Only whole numbers of at most four bytes, where a sum of eight bytes cannot overflow. Of unsigned columns only sums, since a difference below 0 is an error there, and no
+//! row; and never to a number below 0: told that `c = -4`, MariaDB puts it into `c + 3` elsewhere in the statement, and that is the same error. Not `c * 2 = 11`, whose
+//! other side would be no whole number.
 
 use sqlparser::ast::{self, BinaryOperator, Expr, Select, Value};
 
@@ -60,8 +61,8 @@ fn condition_of(subject: &Subject<'_>, condition: &Expr) -> Option<Expr> {
     } else {
         whole - part
     };
-    let overflows = *sign == Minus && is_unsigned(known);
-    (is_small_integer(known) && !overflows)
+    let below = is_unsigned(known) && (*sign == Minus || rest < 0);
+    (is_small_integer(known) && !below)
         .then(|| binary((**column).clone(), op.clone(), number(rest)))
 }
 

@@ -25,8 +25,7 @@ fn condition(expr: &Expr) -> Option<Expr> {
     let Expr::BinaryOp { left, op, right } = expr else {
         return None;
     };
-    if let Some(query) = counted(left, op, right) {
-        let negated = matches!(op, BinaryOperator::Eq | BinaryOperator::Lt);
+    if let Some((query, negated)) = counted(left, op, right) {
         return Some(Expr::Exists {
             subquery: Box::new(one(query)?),
             negated,

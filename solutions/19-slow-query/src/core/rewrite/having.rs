@@ -15,7 +15,8 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     let GroupByExpr::Expressions(by, with) = &subject.select.group_by else {
         return None;
     };
-    if by.is_empty() || !with.is_empty() {
+    let plain = |key: &Key| matches!(key, Key::Column { .. });
+    if by.is_empty() || !with.is_empty() || !subject.block.group.iter().all(plain) {
         return None;
     }
     let (moved, kept): (Vec<&Expr>, Vec<&Expr>) = conjuncts(having)

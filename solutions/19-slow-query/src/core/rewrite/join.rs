@@ -21,12 +21,8 @@ const VALUE: &str = "found_value";
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     let single = subject.single()?;
     let selection = subject.select.selection.as_ref()?;
-    if subject
-        .select
-        .projection
-        .iter()
-        .any(|item| matches!(item, SelectItem::QualifiedWildcard(..)))
-    {
+    let starred = |item: &SelectItem| matches!(item, SelectItem::QualifiedWildcard(..));
+    if subject.select.projection.iter().any(starred) || single.table.column(VALUE).is_some() {
         return None;
     }
     conjuncts(selection)
@@ -42,7 +38,7 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
             else {
                 return None;
             };
-            let (outer, of, block) = sides(subject, expr, inner)?;
+            let (outer, of, block) = sides(subject, expr, inner, false)?;
             let select = simple(inner)?;
             if has_subquery(&select.selection) || !is_independent(subject, block) {
                 return None;

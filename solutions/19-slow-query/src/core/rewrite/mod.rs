@@ -12,6 +12,7 @@ mod build;
 mod count;
 pub mod date;
 mod distinct;
+mod exact;
 mod having;
 mod join;
 mod not_in;
@@ -106,4 +107,47 @@ fn written(query: ast::Query) -> Option<String> {
     let sql = tree.to_string();
     let (read, _) = statement::tree(&sql).ok()?;
     (read == tree).then_some(sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+    use crate::core::statement;
+
+    /// A tree that needs parentheses and has none: its text means something else.
+    #[test]
+    fn a_text_that_is_read_as_something_else_is_not_written() {
+        use sqlparser::ast::{BinaryOperator, Expr, Select, Statement};
+        let (tree, _) =
+            statement::tree("SELECT 1 FROM t WHERE a = 1 AND (b = 2 OR c = 3)").unwrap();
+        let Statement::Query(query) = tree else {
+            panic!("{tree:?}")
+        };
+        assert!(written((*query).clone()).is_some());
+        let select = query.body.as_select().unwrap();
+        let Some(Expr::BinaryOp { left, op, right }) = select.selection.clone() else {
+            panic!("{select:?}")
+        };
+        let Expr::Nested(inner) = *right else {
+            panic!("{right:?}")
+        };
+        assert_eq!(op, BinaryOperator::And);
+        let selection = Some(Expr::BinaryOp {
+            left,
+            op,
+            right: inner,
+        });
+        let bare = super::build::with_select(
+            &query,
+            Select {
+                selection,
+                ..select.clone()
+            },
+        );
+        assert_eq!(
+            bare.to_string(),
+            "SELECT 1 FROM t WHERE a = 1 AND b = 2 OR c = 3"
+        );
+        assert_eq!(written(bare), None);
+    }
 }

@@ -38,7 +38,7 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
             else {
                 return None;
             };
-            let (outer, found, _) = sides(subject, expr, inner)?;
+            let (outer, found, _) = sides(subject, expr, inner, true)?;
             let select = inner.body.as_select()?;
             let conditions = select
                 .selection
@@ -93,11 +93,12 @@ fn found_by(outer: &Side<'_>, inner: &Side<'_>) -> Expr {
     // ANCHOR_END: stage4_not_in
 }
 
-/// Both sides of `expr IN (inner)`: columns of the same type, by names that mean the same inside of the subquery as outside; and the number of the subquery's block.
+/// Both sides of `expr IN (inner)`, or NOT IN: columns of the same type, by names that mean the same inside of the subquery as outside; and the number of the subquery's block.
 pub(super) fn sides<'a>(
     subject: &Subject<'a>,
     expr: &Expr,
     inner: &Query,
+    negated: bool,
 ) -> Option<(Side<'a>, Side<'a>, usize)> {
     let select = simple(inner)?;
     let [SelectItem::UnnamedExpr(selected) | SelectItem::ExprWithAlias { expr: selected, .. }] =
@@ -105,13 +106,24 @@ pub(super) fn sides<'a>(
     else {
         return None;
     };
-    let block = subject.block.predicates.iter().find_map(|predicate| {
-        let Test::InSubquery { block, selects, .. } = &predicate.test else {
+    let this = subject.block.predicates.iter().filter_map(|predicate| {
+        let Test::InSubquery {
+            negated: by,
+            block,
+            selects,
+        } = &predicate.test
+        else {
             return None;
         };
-        let this = *selects == column(selected) && Some(&predicate.column) == column(expr).as_ref();
-        this.then_some(*block)
-    })?;
+        let same = *by == negated
+            && *selects == column(selected)
+            && Some(&predicate.column) == column(expr).as_ref();
+        same.then_some(*block)
+    });
+    // Of two that look alike in this, it is not known which is which.
+    let [block] = this.collect::<Vec<_>>()[..] else {
+        return None;
+    };
     let names = &subject.names;
     let (place, of_outer) = names.resolve(0, &column(expr)?)?;
     let outer_table = &subject.block.tables[place].alias;
@@ -121,10 +133,7 @@ pub(super) fn sides<'a>(
     let hidden = inner_tables
         .iter()
         .any(|table| table.alias.eq_ignore_ascii_case(outer_table));
-    let same = of_outer.kind == of_inner.kind
-        && of_outer.kind != Kind::Other
-        && of_outer.collation == of_inner.collation;
-    if hidden || !same {
+    if hidden || !compare_exactly(of_outer, of_inner) {
         return None;
     }
     let side = |table: &str, column: &'a Column| Side {
@@ -136,6 +145,24 @@ pub(super) fn sides<'a>(
         side(&inner_tables[at].alias, of_inner),
         block,
     ))
+}
+
+/// Whether values of two columns are equal only if they are the same value: whole numbers, texts of one collation, or columns of one type. A double is equal to several
+/// decimals, and where clocks go back a DATETIME to two TIMESTAMPs.
+fn compare_exactly(one: &Column, other: &Column) -> bool {
+    let base = |column: &Column| {
+        let name = column.type_name.to_ascii_lowercase();
+        name.split(['(', ' ']).next().unwrap_or_default().to_owned()
+    };
+    let whole = |column: &Column| base(column).ends_with("int");
+    match (one.kind, other.kind) {
+        (Kind::Number, Kind::Number) => {
+            (whole(one) && whole(other)) || one.type_name == other.type_name
+        }
+        (Kind::Text, Kind::Text) => one.collation == other.collation,
+        (Kind::Moment, Kind::Moment) | (Kind::Bytes, Kind::Bytes) => base(one) == base(other),
+        (Kind::Number | Kind::Text | Kind::Moment | Kind::Bytes | Kind::Other, _) => false,
+    }
 }
 
 /// The SELECT of a subquery that has a row for each row of its tables: nothing is grouped, counted or cut.

@@ -8,10 +8,11 @@ use sqlparser::ast::{self, Expr, Query, Select, SelectItem, SetExpr, SetOperator
 use super::build::{conjuncts, without};
 use super::order::total_key;
 use super::subject::{Single, Subject};
-use crate::core::schema::Table;
+use crate::core::schema::{Kind, Table};
 use crate::core::statement::access::{Role, role};
 use crate::core::statement::columns::{column, columns};
 use crate::core::statement::condition::{Conditions, flatten};
+use crate::core::statement::facts::Key;
 use crate::core::statement::read::keys;
 
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
@@ -119,7 +120,15 @@ fn is_by_columns(subject: &Subject<'_>) -> bool {
     );
     let order = subject.query.order_by.iter().flat_map(keys);
     let mut order = order.map(|key| &key.expr);
-    order.all(|key| {
+    // Of an ENUM a table is sorted by the number, a UNION by the text.
+    let sorted = subject.block.sort.iter().all(|key| match key {
+        Key::Column { column, .. } => subject
+            .names
+            .resolve(0, column)
+            .is_some_and(|(_, column)| column.kind != Kind::Other),
+        Key::Random | Key::Expression => false,
+    });
+    sorted && order.all(|key| {
         let selects = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(expr) if column(expr).map(|of| of.name) == column(key).map(|of| of.name));
         matches!(key, Expr::Identifier(_)) && column(key).is_some() && (star || subject.select.projection.iter().any(selects))
     })

@@ -17,8 +17,10 @@ use crate::core::statement::read::keys;
 const KEY: &str = "page_key_";
 
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
-    if !skips(subject.query) || !subject.is_row_by_row() || has_subquery(&subject.select.projection)
-    {
+    let columns = &subject.single()?.table.columns;
+    let taken = columns.iter().any(|column| column.name.starts_with(KEY));
+    let plain = subject.is_row_by_row() && !has_subquery(&subject.select.projection);
+    if !skips(subject.query) || !plain || taken {
         return None;
     }
     deferred_join(subject)

@@ -1,9 +1,8 @@
 //! A statement that may be rewritten: one SELECT, without anything whose repetition or order could matter.
 
-use std::ops::ControlFlow;
+use sqlparser::ast::{self, Expr, Query, Select, SelectItem, TableFactor};
 
-use sqlparser::ast::{self, Expr, Query, Select, SelectItem, TableFactor, Visit, Visitor};
-
+use super::exact;
 use super::order;
 use crate::core::schema::{Column, Index, Schema, Table};
 use crate::core::statement::Statement;
@@ -37,81 +36,6 @@ pub(super) struct Single<'a> {
 /// level in a debug build: with 450 of them a thread's 2 MiB are used up.
 const MAX_OPERATORS: usize = 120;
 
-/// Functions that have one value for the same arguments, in one statement. Others (RAND, UUID, GET_LOCK, LAST_INSERT_ID, whatever is stored) may not: a statement that
-/// names one is not rewritten.
-const PURE: [&str; 70] = [
-    "ABS",
-    "ACOS",
-    "ADDDATE",
-    "ASCII",
-    "ASIN",
-    "ATAN",
-    "AVG",
-    "BIT_LENGTH",
-    "CEIL",
-    "CEILING",
-    "CHAR_LENGTH",
-    "COALESCE",
-    "CONCAT",
-    "CONCAT_WS",
-    "COUNT",
-    "CURDATE",
-    "CURRENT_DATE",
-    "CURRENT_TIMESTAMP",
-    "DATE",
-    "DATE_ADD",
-    "DATE_FORMAT",
-    "DATE_SUB",
-    "DATEDIFF",
-    "DAY",
-    "DAYOFMONTH",
-    "DAYOFWEEK",
-    "DAYOFYEAR",
-    "EXP",
-    "FLOOR",
-    "FROM_UNIXTIME",
-    "GREATEST",
-    "GROUP_CONCAT",
-    "HEX",
-    "HOUR",
-    "IF",
-    "IFNULL",
-    "INSTR",
-    "JSON_EXTRACT",
-    "LAST_DAY",
-    "LEAST",
-    "LEFT",
-    "LENGTH",
-    "LOCATE",
-    "LOWER",
-    "LPAD",
-    "LTRIM",
-    "MAX",
-    "MD5",
-    "MIN",
-    "MINUTE",
-    "MOD",
-    "MONTH",
-    "NOW",
-    "NULLIF",
-    "POW",
-    "QUARTER",
-    "REPLACE",
-    "RIGHT",
-    "ROUND",
-    "RTRIM",
-    "SECOND",
-    "SHA1",
-    "SIGN",
-    "SQRT",
-    "SUBSTR",
-    "SUM",
-    "UNIX_TIMESTAMP",
-    "UPPER",
-    "WEEK",
-    "YEAR",
-];
-
 impl<'a> Subject<'a> {
     /// `statement`, if it may be rewritten: a SELECT that only reads, names no variable, and calls no function but pure ones.
     pub(super) fn of(statement: &'a Statement, schema: &'a Schema) -> Option<Self> {
@@ -127,19 +51,34 @@ impl<'a> Subject<'a> {
             && select.select_modifiers.is_none()
             && select.optimizer_hints.is_empty()
             && select.top.is_none();
-        if !plain || statement.operators() > MAX_OPERATORS || !is_pure(statement.tree()) {
+        if !plain
+            || statement.is_conditional()
+            || statement.operators() > MAX_OPERATORS
+            || !exact::is_pure(statement.tree())
+        {
             return None;
         }
         let names = Names {
             blocks: statement.blocks(),
             schema,
         };
-        Some(Self {
+        let subject = Self {
             query,
             select,
             block: statement.blocks().first()?,
             names,
-        })
+        };
+        subject.is_determined(statement.tree()).then_some(subject)
+    }
+
+    /// Whether the statement itself decides its rows: a LIMIT cuts rows that are in a total order, and what is grouped has one value for a group.
+    fn is_determined(&self, tree: &ast::Statement) -> bool {
+        let cut = |block: &Block| block.limit.is_some();
+        let outer = !cut(self.block) || self.total_key().is_some();
+        outer
+            && !self.names.blocks[1..].iter().any(cut)
+            && exact::groups(&self.names)
+            && exact::functions(&self.names, tree)
     }
 
     /// The only table of the statement, if it is one that the schema knows.
@@ -190,8 +129,7 @@ impl<'a> Subject<'a> {
         let sorted = self.sorted().unwrap_or_default();
         let one =
             self.block.tables.len() == 1 && !self.block.aggregate && self.block.group.is_empty();
-        let table = self.names.known(0, 0).unwrap_or(&NOTHING);
-        order::total_key(&sorted, table).filter(|_| one)
+        order::total_key(&sorted, self.names.known(0, 0)?).filter(|_| one)
     }
 
     /// Whether one row of the table is one row of the result: nothing is grouped, counted or made distinct.
@@ -234,39 +172,4 @@ impl<'a> Subject<'a> {
         }
         name
     }
-}
-
-static NOTHING: Table = Table {
-    columns: Vec::new(),
-    indexes: Vec::new(),
-    rows: 0,
-    engine: String::new(),
-};
-
-/// Whether `tree` names no variable, and no function but those of [`PURE`].
-fn is_pure(tree: &ast::Statement) -> bool {
-    struct Impure;
-    impl Visitor for Impure {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "sixty kinds of expressions, of which two may be impure"
-            )]
-            let pure = match expr {
-                Expr::Function(function) => {
-                    let name = function.name.to_string().to_uppercase();
-                    PURE.contains(&name.as_str())
-                }
-                Expr::Identifier(name) => !name.value.starts_with('@'),
-                _ => true,
-            };
-            if pure {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        }
-    }
-    tree.visit(&mut Impure).is_continue()
 }

@@ -133,8 +133,7 @@ impl<'a> Conditions<'a> {
 
     fn compare(&mut self, left: &'a Expr, op: &BinaryOperator, right: &'a Expr, optional: bool) {
         use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq, Spaceship};
-        if let Some(query) = counted(left, op, right).or_else(|| counted(right, &turned(op), left))
-        {
+        if let Some((query, _)) = counted(left, op, right) {
             self.counted.push(query);
         }
         self.relates |= !columns(left).is_empty() && !columns(right).is_empty();
@@ -348,13 +347,26 @@ fn turned(op: &BinaryOperator) -> BinaryOperator {
     }
 }
 
-/// The subquery of `(SELECT COUNT(*) ..) > 0`, `>= 1`, `<> 0` and `= 0`: whether there is a row is all that is asked.
-pub(crate) fn counted<'a>(left: &'a Expr, op: &BinaryOperator, right: &Expr) -> Option<&'a Query> {
+/// The subquery of `(SELECT COUNT(*) ..) > 0`, `>= 1`, `<> 0`, `= 0` and `< 1`, from either side, and whether it is asked that there is no row: nothing else
+/// is asked.
+pub(crate) fn counted<'a>(
+    left: &'a Expr,
+    op: &BinaryOperator,
+    right: &'a Expr,
+) -> Option<(&'a Query, bool)> {
+    if matches!(right, Expr::Subquery(_)) {
+        return counted_first(right, &turned(op), left);
+    }
+    counted_first(left, op, right)
+}
+
+fn counted_first<'a>(
+    left: &'a Expr,
+    op: &BinaryOperator,
+    right: &Expr,
+) -> Option<(&'a Query, bool)> {
     use BinaryOperator::{Eq, Gt, GtEq, Lt, NotEq};
-    let Expr::Subquery(query) = left else {
-        return None;
-    };
-    let Expr::Value(value) = right else {
+    let (Expr::Subquery(query), Expr::Value(value)) = (left, right) else {
         return None;
     };
     let Literal::Number(number, _) = &value.value else {
@@ -364,7 +376,7 @@ pub(crate) fn counted<'a>(left: &'a Expr, op: &BinaryOperator, right: &Expr) -> 
         (op, number.as_str()),
         (Gt | NotEq | Eq, "0") | (GtEq | Lt, "1")
     );
-    (asks && counts_all(query)).then_some(query)
+    (asks && counts_all(query)).then_some((query, matches!(op, Eq | Lt)))
 }
 
 /// Whether all that a query selects is `COUNT(*)`, of all rows at once.

@@ -31,6 +31,7 @@ pub const MAX_DEPTH: usize = 30;
 pub struct Statement {
     tree: ast::Statement,
     operators: usize,
+    conditional: bool,
     kind: Kind,
     blocks: Vec<Block>,
 }
@@ -75,6 +76,7 @@ impl Statement {
         Ok(Self {
             tree,
             operators,
+            conditional: sql.contains("/*!") || sql.contains("/*M!"),
             kind,
             blocks,
         })
@@ -95,6 +97,11 @@ impl Statement {
     /// How many operators and keywords it has: its tree is at most as deep.
     pub(crate) fn operators(&self) -> usize {
         self.operators
+    }
+
+    /// Whether it has a comment that some servers execute: `/*!80000 AND a = 1 */`. The parser takes it for code whatever the version.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.conditional
     }
 
     /// The parser's tree, with literals as they were written.
