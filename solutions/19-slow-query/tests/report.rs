@@ -138,9 +138,9 @@ fn tried(verdict: Verdict, plans: Option<(Plan, Plan)>) -> Tried {
         after: run(20, 1),
     });
     Tried {
-        verdict,
         trial,
         plans,
+        ..Tried::new(verdict)
     }
 }
 
@@ -187,7 +187,7 @@ fn report(literals: Literals) -> Report {
                                 after: 20,
                             },
                         },
-                        Some((sorted, found)),
+                        Some((sorted, found.clone())),
                     ),
                 ),
                 (
@@ -203,20 +203,43 @@ fn report(literals: Literals) -> Report {
         Examined {
             class: classes[1],
             plan: Ok(scan()),
-            advice: vec![(
-                advice(
-                    "SQL001",
-                    Remedy::Rewrite(rewrite),
-                    "A function hides the column from its index.",
+            advice: vec![
+                (
+                    advice(
+                        "IDX005",
+                        create(&["placed", "total"]),
+                        "An index would have all that is needed.",
+                    ),
+                    tried(
+                        Verdict::Withdraw {
+                            why: Withdrawn::NotFewerRows,
+                            figures: same,
+                        },
+                        Some((scan(), scan())),
+                    ),
                 ),
-                tried(
-                    Verdict::Withdraw {
-                        why: Withdrawn::NotFewerRows,
-                        figures: same,
+                (
+                    advice(
+                        "SQL001",
+                        Remedy::Rewrite(rewrite),
+                        "A function hides the column from its index.",
+                    ),
+                    Tried {
+                        with: Some(
+                            "ALTER TABLE `orders` ADD INDEX `idx_placed` (`placed`)".to_owned(),
+                        ),
+                        ..tried(
+                            Verdict::Keep {
+                                figures: Figures {
+                                    before: 10_000,
+                                    after: 300,
+                                },
+                            },
+                            Some((scan(), found.clone())),
+                        )
                     },
-                    Some((scan(), scan())),
                 ),
-            )],
+            ],
         },
         Examined {
             class: classes[2],

@@ -550,11 +550,7 @@ fn index(column: &str) -> Index {
 }
 
 fn tried(verdict: Verdict) -> Tried {
-    Tried {
-        verdict,
-        trial: None,
-        plans: None,
-    }
+    Tried::new(verdict)
 }
 
 #[test]

@@ -352,6 +352,7 @@ async fn inv10_an_index_stays_only_if_fewer_rows_are_read() {
         verdict: Verdict::Keep { figures },
         trial: Some(trial),
         plans: Some((before, after)),
+        with: None,
     } = &helps
     else {
         panic!("an index on what is looked for: {helps:?}")

@@ -156,6 +156,8 @@ pub struct Tried {
     pub trial: Option<Trial>,
     /// The plans before and after, on the scratch server.
     pub plans: Option<(Plan, Plan)>,
+    /// The index that was there in both runs and is not there yet, as the statement that makes it: a rewrite may be of use only with one.
+    pub with: Option<String>,
 }
 
 /// Fewer than this are about one page (16 KiB) of rows of 160 bytes: below it, no index is worth a test.
@@ -244,14 +246,21 @@ impl Trial {
 }
 
 impl Tried {
+    /// Judged, without more to show.
+    #[must_use]
+    pub fn new(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            trial: None,
+            plans: None,
+            with: None,
+        }
+    }
+
     /// Not tried, for this reason.
     #[must_use]
     pub fn untried(why: Untried) -> Self {
-        Self {
-            verdict: Verdict::untried(why),
-            trial: None,
-            plans: None,
-        }
+        Self::new(Verdict::untried(why))
     }
 }
 

@@ -12,18 +12,21 @@ use super::schema;
 use super::scratch::{Scratch, within};
 use super::server::{Server, Session};
 use super::verify::Verifier;
-use crate::core::advice::{Advice, Case, Remedy, over_all, with_rewrites};
+use crate::core::advice::{
+    Advice, Case, Remedy, Seen, advise as advise_on, over_all, with_rewrites,
+};
 use crate::core::digest::{Class, Digest};
 use crate::core::log::Summary;
 use crate::core::plan::Plan;
 use crate::core::report::{About, Copied, Examined, Literals, Report};
+use crate::core::rewrite::Rewrite;
 use crate::core::runnable::{Refusal, Runnable};
 use crate::core::sample::{self, Join, Wanted};
 use crate::core::schema::{Kind as Holds, Schema};
 use crate::core::statement::Statement;
 use crate::core::statement::access;
 use crate::core::statement::facts::Test;
-use crate::core::verdict::{Tried, Untried};
+use crate::core::verdict::{Tried, Untried, Verdict, Withdrawn};
 
 /// What is wanted.
 #[derive(Debug, Clone)]
@@ -380,37 +383,21 @@ impl Job<'_, '_> {
 
     async fn try_classes(&mut self, verifier: &mut Verifier<'_>) {
         let schema = self.schema;
-        for subject in self
-            .subjects
-            .iter_mut()
-            .filter(|subject| subject.is_of(&schema.name))
-        {
+        let here = |subject: &&mut Subject<'_>| subject.is_of(&schema.name);
+        for subject in self.subjects.iter_mut().filter(here) {
+            let seen = Seen::from(subject.class);
             for (advice, tried) in &mut subject.advice {
-                let original = match &subject.runnable {
-                    Ok(original) => original,
-                    Err(why) => {
-                        if !matches!(advice.remedy, Remedy::Tell) {
-                            *tried = Tried::untried(why.clone());
-                        }
-                        continue;
+                let what = match (&advice.remedy, &subject.runnable) {
+                    (Remedy::DropIndex { .. } | Remedy::Tell, _) => continue,
+                    (_, Err(why)) => Tried::untried(why.clone()),
+                    (Remedy::CreateIndex { table, index }, Ok(original)) => {
+                        verifier.try_index(original, table, index).await
+                    }
+                    (Remedy::Rewrite(rewrite), Ok(original)) => {
+                        try_rewrite(verifier, original, rewrite, seen, schema).await
                     }
                 };
-                match &advice.remedy {
-                    Remedy::CreateIndex { table, index } => {
-                        *tried = verifier.try_index(original, table, index).await;
-                    }
-                    Remedy::Rewrite(rewrite) => {
-                        *tried = match Runnable::read(&rewrite.sql, &schema.name) {
-                            Ok(rewritten) => {
-                                verifier
-                                    .try_rewrite(original, &rewritten, rewrite.keeps_order)
-                                    .await
-                            }
-                            Err(why) => Tried::untried(Untried::Refused { why }),
-                        };
-                    }
-                    Remedy::DropIndex { .. } | Remedy::Tell => {}
-                }
+                *tried = what;
             }
         }
     }
@@ -449,6 +436,47 @@ impl Job<'_, '_> {
             *tried = verifier.try_drop(&statements, table, index).await;
         }
     }
+}
+
+/// Tries a rewrite; one that reads no less by itself also with the index that it would need, if there is one.
+async fn try_rewrite(
+    verifier: &mut Verifier<'_>,
+    original: &Runnable,
+    rewrite: &Rewrite,
+    seen: Seen,
+    schema: &Schema,
+) -> Tried {
+    let rewritten = match Runnable::read(&rewrite.sql, &schema.name) {
+        Ok(rewritten) => rewritten,
+        Err(why) => return Tried::untried(Untried::Refused { why }),
+    };
+    let ordered = rewrite.keeps_order;
+    let alone = verifier.try_rewrite(original, &rewritten, ordered).await;
+    let why = match &alone.verdict {
+        Verdict::Withdraw { why, .. } => why,
+        Verdict::Keep { .. } | Verdict::Untried { .. } => return alone,
+    };
+    let (Withdrawn::NotFewerRows, Some((_, plan)), Ok(statement)) =
+        (why, &alone.plans, Statement::parse(&rewrite.sql))
+    else {
+        return alone;
+    };
+    let case = Case {
+        seen,
+        statement: &statement,
+        plan: Some(plan),
+        schema,
+    };
+    for advice in advise_on(&case) {
+        if let Remedy::CreateIndex { table, index } = &advice.remedy {
+            let pair = (original, &rewritten);
+            let with = verifier.try_rewrite_with(pair, ordered, table, index).await;
+            if with.verdict.is_kept() {
+                return with;
+            }
+        }
+    }
+    alone
 }
 
 fn wanted(schema: &Schema, name: &str, row_bytes: Option<u64>) -> Wanted {

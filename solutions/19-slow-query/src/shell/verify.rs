@@ -114,11 +114,7 @@ impl<'a> Verifier<'a> {
         if let Err(why) = self.change(table, &add).await {
             return Tried::untried(why);
         }
-        Tried {
-            verdict: judge_drop(&trials, untried),
-            trial: None,
-            plans: None,
-        }
+        Tried::new(judge_drop(&trials, untried))
         // ANCHOR_END: stage5_try_drop
     }
 
@@ -149,6 +145,31 @@ impl<'a> Verifier<'a> {
             Err(why) => Tried::untried(why),
         }
         // ANCHOR_END: stage5_try_rewrite
+    }
+
+    /// As [`Verifier::try_rewrite`], where both have an index that is not there yet: what a function hid from an index, no index may have
+    /// been made for.
+    pub async fn try_rewrite_with(
+        &mut self,
+        (original, rewritten): (&Runnable, &Runnable),
+        ordered: bool,
+        table: &str,
+        index: &Index,
+    ) -> Tried {
+        let Some(add) = ddl::add_index(table, index, TRIAL) else {
+            return Tried::untried(Untried::Expression);
+        };
+        if let Err(why) = self.change(table, &add).await {
+            return Tried::untried(why);
+        }
+        let tried = self.try_rewrite(original, rewritten, ordered).await;
+        match self.change(table, &ddl::drop_index(table, TRIAL)).await {
+            Ok(()) => Tried {
+                with: ddl::add_index(table, index, &index.name),
+                ..tried
+            },
+            Err(why) => Tried::untried(why),
+        }
     }
 
     /// Explains a statement and runs it. The tables are open then, and what is counted is the statement's own.
@@ -185,9 +206,9 @@ impl<'a> Verifier<'a> {
 fn compared(before: Look, after: Look, judge: impl FnOnce(&Trial) -> Verdict) -> Tried {
     let trial = trial(&before, &after);
     Tried {
-        verdict: judge(&trial),
         trial: Some(trial),
         plans: Some((before.plan, after.plan)),
+        ..Tried::new(judge(&trial))
     }
 }
 

@@ -236,6 +236,10 @@ fn verdict(tried: &Tried) -> Markup {
     let (word, why) = words::verdict(tried);
     html! {
         p class={ "verdict " (class) } { b { (word) } ": " (why) }
+        @if let Some(with) = &tried.with {
+            p { "Both with this index:" }
+            pre { code { (with) } }
+        }
         @if let Some((_, after)) = &tried.plans {
             details { summary { "Plan on the scratch server with it" } (plan(after)) }
         }

@@ -199,6 +199,9 @@ impl Page {
         };
         let (word, why) = words::verdict(tried);
         self.line(indent, ink, &format!("{word}: {why}"));
+        if let Some(with) = &tried.with {
+            self.line(indent, Ink::Plain, &format!("both with: {with}"));
+        }
         if let Some((_, after)) = &tried.plans {
             self.line(
                 indent,
