@@ -6,7 +6,6 @@
 mod logs;
 #[path = "core/shop.rs"]
 mod shop;
-
 #[path = "core/stage1.rs"]
 mod stage1;
 #[path = "core/stage2.rs"]
@@ -15,3 +14,5 @@ mod stage2;
 mod stage3;
 #[path = "core/stage4.rs"]
 mod stage4;
+#[path = "core/stage5.rs"]
+mod stage5;
