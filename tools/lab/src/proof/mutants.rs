@@ -59,6 +59,14 @@ pub fn prove(
         fs::create_dir_all(&out)?;
         // A run without mutants writes nothing, and the last run's findings are not this one's.
         let _ = fs::remove_dir_all(out.join("mutants.out"));
+        if let Some(since) = since
+            && !existed(lab, since)?
+        {
+            return Ok(Outcome::NotRun(format!(
+                "the lab is new since {since}, and that is all of its core: cargo lab dev mutants {}",
+                lab.id()
+            )));
+        }
         let diff = since.map(|since| diff(lab, since, &out)).transpose()?;
         if diff == Some(false) {
             return Ok(Outcome::Passed("nothing of the core changed".to_owned()));
@@ -128,6 +136,23 @@ fn explained(lab: &Lab) -> anyhow::Result<Explained> {
             .display()
             .to_string()
     })
+}
+
+/// Whether the lab was there at that commit. The diff of one that was not is its whole core, which takes an hour or more.
+fn existed(lab: &Lab, since: &str) -> anyhow::Result<bool> {
+    let core = lab.solution_path().join("src/core");
+    let listed = Command::new("git")
+        .current_dir(lab.root())
+        .args(["ls-tree", "--name-only", since, "--"])
+        .arg(core)
+        .output()
+        .context("git cannot be run")?;
+    anyhow::ensure!(
+        listed.status.success(),
+        "git ls-tree {since}: {}",
+        String::from_utf8_lossy(&listed.stderr).trim()
+    );
+    Ok(!listed.stdout.is_empty())
 }
 
 /// Writes the core's diff; gives whether there is one.
