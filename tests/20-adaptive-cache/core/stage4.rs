@@ -134,6 +134,25 @@ proptest! {
     }
 }
 
+/// The smallest counter is the one that is taken over, however many there are and in whichever order they grew.
+#[test]
+fn inv8_nobody_has_less_than_who_goes_next() {
+    for seed in 0..300 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let counters = rng.u32(1..48);
+        let mut summary = summary(counters);
+        for _ in 0..48 {
+            let (key, times) = (rng.u64(0..64), rng.usize(1..12));
+            record(&mut summary, std::iter::repeat_n(key, times));
+            let top = summary.top();
+            if top.len() == counters as usize {
+                let least = top.last().map(|counted| counted.count);
+                assert_eq!(Some(summary.unseen_at_most()), least, "seed {seed}");
+            }
+        }
+    }
+}
+
 fn traffic(counters: u32) -> Traffic {
     Traffic::new(counters, 10 * SECOND).unwrap()
 }
