@@ -52,7 +52,8 @@ const COUNTED: Terms = Terms {
     dwell: Duration::from_secs(10),
     virtual_time: true,
 };
-const REQUESTS_BEFORE: usize = 200_000;
+/// 20 seconds, after which the classes are settled; as many in a quick run.
+const REQUESTS_BEFORE: usize = 100_000;
 const REQUESTS: usize = 50_000;
 const BETWEEN: Duration = Duration::from_micros(200);
 
@@ -66,6 +67,7 @@ const TIMED: Terms = Terms {
 const HOT_KEYS: u32 = 100;
 /// Gets of hot keys in each millisecond.
 const EACH_TICK: usize = 4;
+/// Longer than the dwell time and two windows; as many in a quick run.
 const TICKS_BEFORE: usize = 2_000;
 const TICKS: usize = 2_000;
 const ROUNDS: usize = 5;
@@ -110,11 +112,10 @@ async fn commands(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> 
             exponent: 0.9,
         };
         let mut keys = Generator::new(&load, 1)?;
-        requests(cache.as_ref(), &mut keys, run.times(REQUESTS_BEFORE)).await?;
+        requests(cache.as_ref(), &mut keys, REQUESTS_BEFORE).await?;
         let (loads, calls) = (cache.loads(), redis_counts::calls(conn).await?);
-        let requests_counted = run.times(REQUESTS);
-        requests(cache.as_ref(), &mut keys, requests_counted).await?;
-        let of = |more: u64| more as f64 / requests_counted as f64;
+        requests(cache.as_ref(), &mut keys, REQUESTS).await?;
+        let of = |more: u64| more as f64 / REQUESTS as f64;
         let calls = of(redis_counts::calls(conn).await? - calls);
         each.push((*name, calls));
         run.add(format!("{name}_commands"), "each", Spread::exactly(calls));
@@ -149,12 +150,12 @@ async fn scan(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> Resu
         for (who, (_, cache)) in contest.iter().enumerate() {
             let cache = cache.as_ref();
             // Until the hot keys are known to be.
-            hot_gets(cache, round, run.times(TICKS_BEFORE)).await?;
+            hot_gets(cache, round, TICKS_BEFORE).await?;
             let catalogue = futures_util::stream::iter(next..).map(|key| async move {
                 cache.get(&format!("catalogue:{key}")).await.map(|()| key)
             });
             let mut catalogue = catalogue.buffer_unordered(AT_ONCE);
-            let gets = hot_gets(cache, round, run.times(TICKS));
+            let gets = hot_gets(cache, round, TICKS);
             tokio::pin!(gets);
             let took = loop {
                 tokio::select! {

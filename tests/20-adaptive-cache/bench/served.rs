@@ -28,7 +28,7 @@ pub struct Source;
 
 impl Loader for Source {
     async fn load(&self, _: &str) -> Result<Value, LoadError> {
-        Ok(Value::Text(VALUE.to_owned()))
+        Ok(Value::Text(VALUE.into()))
     }
 }
 
@@ -64,7 +64,7 @@ impl Getting for Adaptive {
         async move {
             let value = self.cache.get(key).await?;
             match value {
-                Value::Text(text) if text == VALUE => Ok(()),
+                Value::Text(text) if *text == *VALUE => Ok(()),
                 other => Err(format!("not what was loaded: {other:?}").into()),
             }
         }
