@@ -4,6 +4,7 @@
 //! at any moment, and comes out the same every time.
 
 pub mod cache;
+pub mod capacity;
 pub mod class;
 pub mod climber;
 pub mod dirty;

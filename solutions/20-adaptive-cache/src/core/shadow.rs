@@ -45,6 +45,12 @@ impl Shadow {
         self.keep
     }
 
+    /// The bytes of all slots.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.slots)
+    }
+
     /// The cache let go of `key`.
     pub fn remember(&mut self, key: Hashed) {
         self.nth = self.nth.wrapping_add(1);

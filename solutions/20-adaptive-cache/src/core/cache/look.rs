@@ -76,7 +76,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         Some(self.entries[slot].space)
     }
 
-    /// How often `key` was asked for lately: see [`Sketch::estimate`].
+    /// How often `key` was asked for lately: see [`Sketch::estimate`](crate::core::sketch::Sketch::estimate).
     #[must_use]
     pub fn frequency<Q>(&self, key: &Q) -> u8
     where

@@ -22,7 +22,7 @@ use hashbrown::HashTable;
 
 pub use self::admission::{Admission, decide};
 use self::entry::Entry;
-pub use self::entry::{Inserted, Refusal, Space, Stats};
+pub use self::entry::{ENTRY_BYTES, Inserted, Refusal, Space, Stats};
 use super::climber::Climber;
 use super::expiry::{Expiries, Moment};
 use super::hash::{Hashed, KeyHasher};

@@ -43,7 +43,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         // ANCHOR_END: stage3_aim
     }
 
-    /// Moves the border between window and main space one stride, and entries over it. None is lost.
+    /// Moves the border between window and main space one stride, and as much over it. No entry is lost.
     fn stride(&mut self) {
         // ANCHOR: stage3_stride
         let stride = self.limits.capacity.div_ceil(STRIDES);
@@ -51,7 +51,11 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         if to > from {
             self.window_capacity = to.min(from + stride);
             self.limit_protected();
-            while let Some(slot) = self.next_for_window() {
+            let mut moved = 0;
+            while moved < stride
+                && let Some(slot) = self.next_for_window()
+            {
+                moved += u64::from(self.entries[slot].weight);
                 self.move_to(slot, Space::Window);
             }
         } else {
