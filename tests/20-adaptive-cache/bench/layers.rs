@@ -91,12 +91,19 @@ async fn contest(run: &Run, url: &str, terms: Terms) -> Result<Contest, Error> {
         ));
     }
     contest.push(("redis_only", Rc::new(LookAside::open(url, None).await?)));
-    contest.push(("lru_local", Rc::new(LookAside::open(url, Some(LOCAL)).await?)));
+    contest.push((
+        "lru_local",
+        Rc::new(LookAside::open(url, Some(LOCAL)).await?),
+    ));
     Ok(contest)
 }
 
 /// Commands, then the scan.
-pub async fn compare(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> Result<(), Error> {
+pub async fn compare(
+    redis: &OwnRedis,
+    conn: &ConnectionManager,
+    run: &mut Run,
+) -> Result<(), Error> {
     commands(redis, conn, run).await?;
     scan(redis, conn, run).await
 }
@@ -119,7 +126,11 @@ async fn commands(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> 
         let calls = of(redis_counts::calls(conn).await? - calls);
         each.push((*name, calls));
         run.add(format!("{name}_commands"), "each", Spread::exactly(calls));
-        run.add(format!("{name}_loads"), "each", Spread::exactly(of(cache.loads() - loads)));
+        run.add(
+            format!("{name}_loads"),
+            "each",
+            Spread::exactly(of(cache.loads() - loads)),
+        );
     }
     let Some(&(_, alone)) = each.iter().find(|(name, _)| *name == "redis_only") else {
         return Ok(());
@@ -127,7 +138,12 @@ async fn commands(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> 
     for (name, calls) in each.iter().filter(|(name, _)| *name != "redis_only") {
         let share = Spread::exactly(calls / alone);
         let target = Target::counts_at_most(0.8);
-        run.promise(format!("{name}_commands_to_redis_only"), "ratio", share, target);
+        run.promise(
+            format!("{name}_commands_to_redis_only"),
+            "ratio",
+            share,
+            target,
+        );
     }
     Ok(())
 }
@@ -167,8 +183,14 @@ async fn scan(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> Resu
         }
         redis_counts::empty(conn).await?;
     }
-    let others: Vec<usize> = (0..contest.len()).filter(|&who| is_rival(contest[who].0)).collect();
-    for (who, (name, _)) in contest.iter().enumerate().filter(|(_, (name, _))| !is_rival(name)) {
+    let others: Vec<usize> = (0..contest.len())
+        .filter(|&who| is_rival(contest[who].0))
+        .collect();
+    for (who, (name, _)) in contest
+        .iter()
+        .enumerate()
+        .filter(|(_, (name, _))| !is_rival(name))
+    {
         for &other in &others {
             let pairs = p99s[who].iter().zip(&p99s[other]);
             let ratio = Spread::of(pairs.map(|(this, that)| this / that));
