@@ -1,3 +1,14 @@
 //! The suite's second half: on real servers.
 //!
 //! A test's name is `stageN::invK_what`: the stage that makes it pass, the invariant that it holds.
+
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test panics at whatever it did not expect"
+)]
+
+#[path = "services/world.rs"]
+mod world;
+
+#[path = "services/stage5.rs"]
+mod stage5;

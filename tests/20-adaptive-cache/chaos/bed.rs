@@ -37,7 +37,7 @@ const LOCAL_TTL: Duration = Duration::from_millis(800);
 const NEGATIVE_TTL: Duration = Duration::from_millis(2_500);
 const JITTER: f64 = 0.1;
 /// The hot keys together are heavier: some are let go.
-const CAPACITY: u64 = 2_500;
+const CAPACITY: u64 = 900;
 /// Above what a class needs to be seen changing, below what a run lasts.
 const DWELL: Duration = Duration::from_millis(900);
 /// Fewer than the keys that are asked for in a second or two: classes are forgotten.
@@ -88,8 +88,8 @@ fn config(seed: u64) -> Result<Config> {
         load_timeout: LOAD_TIMEOUT,
         warm_up: WarmUp::new(WARM_UP_BATCH, WARM_UP_FITS)?,
         warm_up_rate: WARM_UP_RATE,
-        // A fault of a second is remembered by key; a longer one brings what comes after that.
-        max_dirty: 12,
+        // A short fault is remembered by key; a longer one makes more keys dirty than that, and nothing in Redis is believed for a while.
+        max_dirty: 5,
         ..Config::new(PREFIX, local)?
     })
 }
@@ -119,7 +119,12 @@ impl Bed {
     ///
     /// # Errors
     /// Redis is missing, or a setting makes no sense.
-    pub async fn start(seed: u64, redis: OwnRedis, source: Arc<Source>, elsewhere: Handle) -> Result<Self> {
+    pub async fn start(
+        seed: u64,
+        redis: OwnRedis,
+        source: Arc<Source>,
+        elsewhere: Handle,
+    ) -> Result<Self> {
         let place = testbed::backend()?;
         let services = format!("a Redis of its own: {place}");
         let ways = [

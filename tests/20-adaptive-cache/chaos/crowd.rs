@@ -202,7 +202,11 @@ impl Crowd {
                 let report = Reported {
                     loaded: report.loaded,
                     there: report.there,
-                    failed: report.failed.iter().map(|(failed, _)| key(failed)).collect(),
+                    failed: report
+                        .failed
+                        .iter()
+                        .map(|(failed, _)| key(failed))
+                        .collect(),
                     left_out: report.left_out.iter().map(key).collect(),
                 };
                 (Some(report), Ending::Done, words)
@@ -241,9 +245,8 @@ fn failed(error: &Error) -> ReadEnd {
         },
         Error::LoadLost => ReadEnd::LoadLost,
         Error::LoadTimedOut(_) => ReadEnd::LoadTimedOut,
-        Error::Redis(_)
-        | Error::RedisTimedOut(_)
-        | Error::RedisDistrusted
-        | Error::Value(_) => ReadEnd::Other(error.to_string()),
+        Error::Redis(_) | Error::RedisTimedOut(_) | Error::RedisDistrusted | Error::Value(_) => {
+            ReadEnd::Other(error.to_string())
+        }
     }
 }

@@ -382,8 +382,8 @@ impl Facts {
         for op in &history.ops {
             let (op_id, began_us, ended_us) = (op.id, op.began_us, op.ended_us);
             let record = Record::deserialize(&op.outcome);
-            let record = record
-                .map_err(|error| format!("operation {}: {}: {error}", op.id, op.outcome))?;
+            let record =
+                record.map_err(|error| format!("operation {}: {}: {error}", op.id, op.outcome))?;
             match record {
                 Record::Change(change) => facts.change(change, began_us)?,
                 Record::Load(record) => facts.loads.push(Load {

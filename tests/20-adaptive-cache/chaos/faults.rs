@@ -211,7 +211,10 @@ async fn on_the_way(
     over: impl Future<Output = ()>,
 ) -> Result<(u64, &'static str)> {
     let struck = match what {
-        "cut from" => (during(way, over, Kind::Cut, Proxy::cut).await, "connections cut"),
+        "cut from" => (
+            during(way, over, Kind::Cut, Proxy::cut).await,
+            "connections cut",
+        ),
         "answers lost to" => {
             let lose = |way: &Proxy| way.partition(Direction::ToClient);
             let before = way.stats().fired(Kind::Partition);

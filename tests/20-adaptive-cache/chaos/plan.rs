@@ -34,6 +34,8 @@ const SCAN_EVERY_MS: RangeInclusive<u64> = 2_500..=4_000;
 const SCAN: RangeInclusive<u64> = 40..=120;
 /// Between two warm-ups.
 const WARM_EVERY_MS: RangeInclusive<u64> = 2_500..=3_500;
+/// None begins after this: in a fault it takes some seconds.
+const WARM_UNTIL_MS: u64 = WRITES_UNTIL_MS - 2_000;
 /// How many keys a warm-up names: more than fit ([`crate::bed::terms`]).
 const WARM: u32 = 60;
 /// A caller who goes away does so after this.
@@ -219,7 +221,7 @@ fn warm_ups(seed: u64) -> Vec<Plan> {
         &mut dice,
         1_000,
         &WARM_EVERY_MS,
-        WRITES_UNTIL_MS,
+        WARM_UNTIL_MS,
         |dice, ms| {
             let first = if again { next - WARM / 2 } else { next };
             next = first + WARM;

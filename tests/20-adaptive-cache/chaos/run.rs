@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chaos::{History, Line, Schedule, Series, Verdict};
+use futures_util::future::join_all;
 use serde_json::json;
 use tokio::runtime::Handle;
 
@@ -65,10 +66,7 @@ async fn use_it(seed: u64, schedule: &Schedule, elsewhere: Handle) -> Result<His
     });
     let crowd = Crowd::new(Arc::clone(&recorder), Arc::clone(&bed));
     let used = async {
-        tokio::try_join!(
-            crowd.come(plans),
-            faults::strike(&bed, schedule, &recorder)
-        )?;
+        tokio::try_join!(crowd.come(plans), faults::strike(&bed, schedule, &recorder))?;
         recorder.progress("the crowd has gone, everything is healed");
         look(&bed, &crowd, &terms, &recorder).await;
         Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -100,9 +98,12 @@ async fn look(bed: &Bed, crowd: &Crowd, terms: &Terms, recorder: &Recorder) {
     let settled_us = recorder.now_us() + checker::settles_within_us(terms);
     recorder.at(settled_us.div_ceil(1000)).await;
     recorder.seen(settled_us, "settled", json!(recorder.now_us()));
-    for key in 0..KEYS {
-        let [a, b] = Instance::ALL.map(|at| crowd.read(at, key, None));
-        tokio::join!(a, b);
+    // Ten at a time: all at once would be a burst that takes longer than Redis may.
+    for some in (0..KEYS).collect::<Vec<_>>().chunks(10) {
+        let both = some
+            .iter()
+            .flat_map(|&key| Instance::ALL.map(|at| crowd.read(at, key, None)));
+        join_all(both).await;
     }
 }
 
@@ -152,9 +153,10 @@ fn series(history: &History, capacity: u64) -> Vec<Series> {
             .map(|(step, of)| ((step + 1) * STEP_US, of[which]))
             .collect()
     };
-    let held = history.seen.iter().filter(|seen| {
-        seen.what == "held" && seen.value["by"] == json!(Instance::A)
-    });
+    let held = history
+        .seen
+        .iter()
+        .filter(|seen| seen.what == "held" && seen.value["by"] == json!(Instance::A));
     let weight = held.map(|seen| {
         let weight = seen.value["weight"].as_u64().unwrap_or(0);
         (seen.ended_us, weight as f64)

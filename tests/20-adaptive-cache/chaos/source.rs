@@ -77,7 +77,14 @@ pub fn value(key: u32, version: usize) -> Value {
         1 => Value::text(&number.to_string()),
         2 => Value::Integer(number),
         // Heavy, and not UTF-8.
-        3 => Value::bytes(&[&[0xff, 0x00], number.to_string().as_bytes(), &[version as u8; 700]].concat()),
+        3 => Value::bytes(
+            &[
+                &[0xff, 0x00],
+                number.to_string().as_bytes(),
+                &[version as u8; 700],
+            ]
+            .concat(),
+        ),
         4 => Value::Float(number as f64 + 0.5),
         5 => Value::Boolean(version % 2 == 0),
         _ => Value::list([
@@ -122,9 +129,11 @@ impl Source {
             version,
             value: told.clone(),
         });
-        let begun = self
-            .recorder
-            .begin("somebody".to_owned(), SOURCE, format!("{} changes", name(key)));
+        let begun = self.recorder.begin(
+            "somebody".to_owned(),
+            SOURCE,
+            format!("{} changes", name(key)),
+        );
         let word = format!("is {}", told.words());
         self.recorder.end(begun, Ending::Done, &word, json!(record));
         (version, value)

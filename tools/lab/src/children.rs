@@ -85,6 +85,13 @@ pub fn stop(pid: u32) {
     }
 }
 
+/// Asks a child to end as Ctrl-C would. Nothing happens when it is no longer ours.
+pub fn interrupt(pid: u32) {
+    if running().contains(&pid) {
+        signal(pid, Signal::SIGINT);
+    }
+}
+
 fn signal(pid: u32, signal: Signal) {
     if let Ok(pid) = i32::try_from(pid) {
         let _ = kill(Pid::from_raw(pid), signal);

@@ -4,6 +4,7 @@
 //! number (`16`) or its folder (`16-seckill`); inside one of a lab's folders it may be left out.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -128,6 +129,12 @@ pub struct Bench {
     /// Leave your code out
     #[arg(long)]
     pub solution: bool,
+    /// Replay a trace of your own instead, and draw its hit ratios; only a lab about caches can
+    #[arg(long, value_name = "FILE", conflicts_with = "save")]
+    pub trace: Option<PathBuf>,
+    /// How the trace is written: text, u32, u64, u64-u32 or u32-u32; without it, its extension says so
+    #[arg(long, value_name = "NAME", requires = "trace")]
+    pub format: Option<String>,
 }
 
 /// `hint`.

@@ -45,6 +45,12 @@ pub enum Command {
         #[arg(long)]
         install: bool,
     },
+    /// List the labs that something since a commit reaches: those that `verify --since` gives every proof
+    Changed {
+        /// A commit, or a file that names one
+        #[arg(long, value_name = "REV")]
+        since: String,
+    },
     /// The one gate: format, lints, docs, contracts, drift, licences
     Check {
         /// Install cargo-deny if it is missing
@@ -94,6 +100,11 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         } => {
             let lab = names::lab(&workspace, lab.as_deref())?;
             proof::mutants::prove(&lab, since.as_deref(), *install, &mut report)?;
+        }
+        Command::Changed { since } => {
+            for id in crate::verify::changed(&workspace, since)? {
+                println!("{id}");
+            }
         }
         Command::Check { install } => check::run(&workspace, *install, &mut report)?,
     }

@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod chaos;
+pub mod curves;
 pub mod design;
 pub mod doctor;
 pub mod guide;

@@ -2,11 +2,14 @@
 
 use std::io::Read as _;
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Instant;
 
 use anyhow::Context as _;
 
-use crate::children::Guarded;
+use crate::children::{self, Guarded};
+use crate::clock;
 
 /// A tool and the version that is known to work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +70,15 @@ pub fn need(tool: Tool, install: bool) -> anyhow::Result<Result<(), String>> {
     Ok(Ok(()))
 }
 
-/// Runs a command that ends with us, and gives how it ended and what it said on both streams.
+/// Runs a command that ends with us, and gives how it ended and what it said on both streams. At `until`, if it is given, the
+/// command is interrupted, as Ctrl-C would: it keeps what it has found, and ends its own children.
 ///
 /// # Errors
 /// It cannot be run.
-pub fn capture(command: &mut Command) -> anyhow::Result<(ExitStatus, String)> {
+pub fn capture(
+    command: &mut Command,
+    until: Option<Instant>,
+) -> anyhow::Result<(ExitStatus, String)> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -82,6 +89,16 @@ pub fn capture(command: &mut Command) -> anyhow::Result<(ExitStatus, String)> {
             .spawn()
             .with_context(|| format!("{name} cannot be run"))?,
     );
+    let (ended, ends) = mpsc::channel::<()>();
+    let pid = child.id();
+    let alarm = until.map(|until| {
+        let left = until.saturating_duration_since(clock::now());
+        thread::spawn(move || {
+            if ends.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
+                children::interrupt(pid);
+            }
+        })
+    });
     let errors = child.child().stderr.take().map(|mut pipe| {
         thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -98,7 +115,12 @@ pub fn capture(command: &mut Command) -> anyhow::Result<(ExitStatus, String)> {
             .and_then(|thread| thread.join().ok())
             .unwrap_or_default(),
     );
-    Ok((child.wait()?, String::from_utf8_lossy(&bytes).into_owned()))
+    let status = child.wait()?;
+    drop(ended);
+    if let Some(alarm) = alarm {
+        let _ = alarm.join();
+    }
+    Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 fn present(tool: Tool) -> bool {
@@ -111,4 +133,32 @@ fn present(tool: Tool) -> bool {
         .stderr(Stdio::null())
         .status();
     status.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_command_is_interrupted_when_its_time_is_up() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo begun; exec sleep 60"]);
+        let (status, words) = capture(
+            &mut command,
+            Some(clock::now() + Duration::from_millis(300)),
+        )
+        .unwrap();
+        assert!(!status.success(), "it was not ended: {status}");
+        assert_eq!(words, "begun\n");
+    }
+
+    #[test]
+    fn a_command_that_ends_in_time_is_left_alone() {
+        let mut command = Command::new("true");
+        let until = clock::now() + Duration::from_secs(60);
+        let (status, _) = capture(&mut command, Some(until)).unwrap();
+        assert!(status.success());
+    }
 }

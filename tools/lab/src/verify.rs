@@ -5,9 +5,11 @@
 //! proof that is left out silently looks like one that holds.
 
 mod changed;
+mod lock;
 
 use std::time::Duration;
 
+use contract::Workspace;
 use contract::suite::{Target, Targets};
 
 use crate::command;
@@ -118,6 +120,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     println!("\n{}", report.table());
     Ok(report.exit())
+}
+
+/// The ids of the labs that something since `since` reaches.
+///
+/// # Errors
+/// There is no such commit, or git or cargo cannot be run.
+pub fn changed(workspace: &Workspace, since: &str) -> anyhow::Result<Vec<String>> {
+    let labs = names::labs(workspace)?;
+    let since = changed::revision(workspace.root(), since)?;
+    let folders = changed::labs(workspace.root(), &since, &labs)?;
+    let reached = labs.iter().filter(|lab| folders.contains(lab.folder()));
+    Ok(reached.map(|lab| lab.id().to_owned()).collect())
 }
 
 /// `90s`, `35m`, `2h`.

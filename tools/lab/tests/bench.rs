@@ -190,6 +190,89 @@ fn a_wrong_question_is_answered_before_anything_is_built() {
     assert!(!house.path("target").exists(), "nothing was built");
 }
 
+/// A bench that replays: it says what it was asked for, and draws one line.
+const REPLAYS: &str = r##"//! Traces.
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    eprintln!("  args: {}", args.join(" "));
+    let traces = args.iter().position(|arg| arg == "--trace");
+    let Some(at) = traces else { return println!(r#"{{"figures":[],"services":{{}}}}"#) };
+    let text = std::fs::read_to_string(&args[at + 1]).unwrap();
+    if text.is_empty() {
+        eprintln!("empty.txt: the trace is empty");
+        std::process::exit(3);
+    }
+    let share = reference::shell::Store::new(1).take();
+    println!(
+        r#"{{"curves":{{"title":"a trace","sizes":"% of the keys","at":[1.0,10.0],
+            "lines":[{{"name":"LRU","values":[0.25,{}]}}]}},"figures":[],"services":{{}}}}"#,
+        f64::from(u8::from(share))
+    );
+}
+"##;
+
+#[test]
+fn a_trace_is_replayed_and_drawn_and_never_saved() {
+    let house = house();
+    house.write("tests/07-tiny/bench.rs", REPLAYS);
+    house.write("tests/07-tiny/keys.txt", "a\nb\n");
+    house.write("tests/07-tiny/empty.txt", "");
+    let bench = ["bench", "tiny", "--quick", "--solution", "--trace"];
+    let file = house.path("tests/07-tiny/keys.txt");
+    let replayed = house.lab(&[&bench[..], &[file.to_str().unwrap()]].concat());
+    assert!(replayed.stdout.contains("a trace\n"), "{replayed:?}");
+    assert!(replayed.stdout.contains("25.00  100.00"), "{replayed:?}");
+    let said = replayed.exit(0);
+    let args = format!("args: --yours 0 --quick --trace {}\n", file.display());
+    assert!(said.contains(&args), "{said}");
+    assert!(said.contains("target/lab/bench/tiny/trace.svg"), "{said}");
+    let svg = house.read("target/lab/bench/tiny/trace.svg");
+    assert!(svg.contains("<title id=\"trace-title\">a trace</title>"));
+    assert!(!house.path("book/data/07-tiny/bench.json").exists());
+
+    let named = ["tests/07-tiny/keys.txt", "--format", "text", "--json"];
+    let json = house.lab(&[&bench[..], &named].concat());
+    let document: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(document["curves"]["lines"][0]["name"], "LRU");
+    assert!(json.exit(0).contains("--format text"));
+
+    // What is wrong with it only the bench knows.
+    let empty = house.lab(&[&bench[..], &["tests/07-tiny/empty.txt"]].concat());
+    let said = empty.exit(3);
+    assert!(said.contains("empty.txt: the trace is empty"), "{said}");
+    assert!(said.contains("Nothing was replayed"), "{said}");
+}
+
+#[test]
+fn a_trace_that_cannot_be_is_said_before_anything_is_built() {
+    let house = house();
+    let trace = |house: &House, file: &str| house.lab(&["bench", "tiny", "--trace", file]);
+    let said = trace(&house, "tests/07-tiny/lab.toml").exit(2);
+    assert!(
+        said.contains("The bench of tiny replays no traces"),
+        "{said}"
+    );
+    house.write("tests/07-tiny/bench.rs", REPLAYS);
+    let missing = trace(&house, "nowhere.txt").exit(3);
+    assert!(
+        missing.contains("The trace cannot be read: nowhere.txt: "),
+        "{missing}"
+    );
+    let folder = trace(&house, "tests").exit(3);
+    assert!(folder.contains("tests is a folder"), "{folder}");
+    let save = [
+        "bench",
+        "tiny",
+        "--trace",
+        "tests/07-tiny/lab.toml",
+        "--save",
+    ];
+    assert!(house.lab(&save).exit(2).contains("cannot be used with"));
+    let format = house.lab(&["bench", "tiny", "--format", "text"]).exit(2);
+    assert!(format.contains("--trace <FILE>"), "{format}");
+    assert!(!house.path("target").exists(), "nothing was built");
+}
+
 #[test]
 fn what_is_saved_is_the_books_and_not_the_learners() {
     let house = house();

@@ -12,9 +12,9 @@ use lab::progress::Progress;
 use lab::remains::{Remains, Server};
 use lab::render::chaos::Whose;
 use lab::render::doctor::{Check, Report, State};
-use lab::render::{bench, chaos as chaos_run, design, doctor, guide, labs, outcome};
+use lab::render::{bench, chaos as chaos_run, curves, design, doctor, guide, labs, outcome};
 use lab::runner::{Outcome, Target, TestResult};
-use measure::{Document, Figure, Machine, Spread};
+use measure::{Curves, Document, Figure, Machine, Spread};
 
 fn sale() -> Manifest {
     Manifest::parse(
@@ -312,6 +312,7 @@ fn measured(quick: bool) -> Document {
     let least = |value| Some(measure::Target::at_least(value));
     Document {
         command: "cargo lab bench seckill --save".to_owned(),
+        curves: None,
         date: "2026-01-31".to_owned(),
         figures: vec![
             figure(
@@ -382,6 +383,38 @@ fn a_bench_on_a_busy_machine_that_holds() {
     document.figures.truncate(4);
     document.machine.busy = true;
     assert_snapshot!(both(|page| bench::report(page, &sale, &document)));
+}
+
+#[test]
+fn a_trace_that_was_replayed() {
+    let title = "shop.txt.gz (text): the first 10,000,000 accesses, 1,048,576 keys";
+    let sizes = vec![0.1, 0.5, 1.0, 5.0, 10.0, 20.0, 50.0];
+    let mut drawn = Curves::new(title, "cache size, % of the keys", sizes);
+    drawn.line("LRU", vec![0.031, 0.094, 0.151, 0.33, 0.4221, 0.55, 0.714]);
+    drawn.line("moka", vec![0.041, 0.12, 0.19, 0.36, 0.45, 0.57, 0.71]);
+    drawn.line(
+        "quick_cache",
+        vec![0.05, 0.14, 0.2, 0.38, 0.47, 0.585, 0.72],
+    );
+    drawn.line(
+        "OPT at most",
+        vec![0.13, 0.24, 0.31, 0.51, 0.61, 0.714, 0.7143],
+    );
+    drawn.line("reference", vec![0.06, 0.15, 0.22, 0.4, 0.48, 0.59, 0.714]);
+    drawn.line("OPT at least", vec![0.12, 0.22, 0.3, 0.5, 0.6, 0.7, 0.7143]);
+    assert_snapshot!(both(|page| curves::report(page, &drawn)));
+}
+
+#[test]
+fn a_trace_of_one_key() {
+    let mut drawn = Curves::new(
+        "one.txt (text): 5 accesses, 1 key",
+        "% of the keys",
+        vec![100.0],
+    );
+    drawn.line("LRU", vec![0.8]);
+    drawn.line("OPT", vec![0.8]);
+    assert_snapshot!(both(|page| curves::report(page, &drawn)));
 }
 
 /// Two faults, the second of which finds the design out.

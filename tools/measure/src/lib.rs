@@ -9,8 +9,10 @@
 //! and saves. No client and no runtime in here: `cargo lab` links this too.
 
 mod clock;
+mod curves;
 mod date;
 mod machine;
+mod plot;
 mod report;
 mod round;
 mod run;
@@ -18,10 +20,12 @@ mod spread;
 mod turns;
 
 pub use clock::{core_time, rate, timed, timed_async};
+pub use curves::{Curves, Line};
 pub use date::{civil, today};
 pub use machine::Machine;
+pub use plot::svg;
 pub use report::{Bound, Document, Figure, Report, Target};
 pub use round::round;
-pub use run::Run;
+pub use run::{Run, TraceOf};
 pub use spread::Spread;
 pub use turns::Turns;

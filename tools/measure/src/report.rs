@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Machine, Spread};
+use crate::{Curves, Machine, Spread};
 use std::collections::BTreeMap;
 
 /// One figure. `value` is the median of its samples.
@@ -64,6 +64,16 @@ impl Target {
         }
     }
 
+    /// At least this; a count, so it holds on any machine and in any build.
+    #[must_use]
+    pub fn counts_at_least(value: f64) -> Self {
+        Self {
+            bound: Bound::AtLeast,
+            value,
+            counted: true,
+        }
+    }
+
     /// At most this; a count, so it holds on any machine and in any build.
     #[must_use]
     pub fn counts_at_most(value: f64) -> Self {
@@ -104,6 +114,9 @@ impl Figure {
 /// What a bench says of a run: no word about the machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// Of a trace that was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<Curves>,
     /// In the order in which they were measured.
     pub figures: Vec<Figure>,
     /// The services that took part, and their versions.
@@ -115,6 +128,9 @@ pub struct Report {
 pub struct Document {
     /// What to run to get such figures.
     pub command: String,
+    /// Of a trace that was asked about; never saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<Curves>,
     /// The day, `2026-01-31`, in UTC.
     pub date: String,
     /// All of them.
@@ -144,9 +160,10 @@ mod tests {
 
     #[test]
     fn a_target_is_met_at_its_very_value() {
-        let least = Target::at_least(0.8);
-        assert_eq!(holds(0.8, least, false), Some(true));
-        assert_eq!(holds(0.79, least, false), Some(false));
+        for least in [Target::at_least(0.8), Target::counts_at_least(0.8)] {
+            assert_eq!(holds(0.8, least, false), Some(true));
+            assert_eq!(holds(0.79, least, false), Some(false));
+        }
         for most in [Target::at_most(1.0), Target::counts_at_most(1.0)] {
             assert_eq!(holds(1.0, most, false), Some(true));
             assert_eq!(holds(1.01, most, false), Some(false));
@@ -158,6 +175,8 @@ mod tests {
         assert_eq!(holds(0.1, Target::at_least(0.8), true), None);
         assert_eq!(holds(4.0, Target::at_most(1.0), true), None);
         assert_eq!(holds(4.0, Target::counts_at_most(1.0), true), Some(false));
+        assert_eq!(holds(0.1, Target::counts_at_least(0.8), true), Some(false));
+        assert_eq!(holds(0.9, Target::counts_at_least(0.8), true), Some(true));
     }
 
     #[test]

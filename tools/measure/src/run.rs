@@ -8,9 +8,10 @@
 )]
 
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{Figure, Report, Spread, Target};
+use crate::{Curves, Figure, Report, Spread, Target};
 
 /// A run under way.
 #[derive(Debug, Default)]
@@ -18,17 +19,28 @@ pub struct Run {
     /// The learner's stages up to this one pass; 0 if their code takes no part.
     yours: u32,
     quick: bool,
+    trace: Option<TraceOf>,
     report: Report,
 }
 
+/// A trace that somebody asks about: then a bench replays it, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceOf {
+    /// Its file.
+    pub file: PathBuf,
+    /// The name of its format; without one the file's name says it.
+    pub format: Option<String>,
+}
+
 impl Run {
-    /// As the command line says: `[--yours N] [--quick]`.
+    /// As the command line says: `[--yours N] [--quick] [--trace FILE [--format NAME]]`.
     ///
     /// # Errors
     /// It says something else.
     pub fn from_args(args: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut run = Self::default();
         let mut args = args.into_iter();
+        let mut format = None;
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--quick" => run.quick = true,
@@ -36,8 +48,22 @@ impl Run {
                     let stages = args.next().and_then(|stages| stages.parse().ok());
                     run.yours = stages.ok_or("--yours needs a number of stages")?;
                 }
-                _ => return Err(format!("`{arg}`? [--yours N] [--quick] is all there is")),
+                "--trace" => {
+                    let file = args.next().ok_or("--trace needs a file")?.into();
+                    run.trace = Some(TraceOf { file, format: None });
+                }
+                "--format" => format = Some(args.next().ok_or("--format needs a name")?),
+                _ => {
+                    return Err(format!(
+                        "`{arg}`? [--yours N] [--quick] [--trace FILE [--format NAME]] is all there is"
+                    ));
+                }
             }
+        }
+        match (&mut run.trace, format) {
+            (Some(trace), format) => trace.format = format,
+            (None, None) => {}
+            (None, Some(_)) => return Err("--format is a trace's: which file?".to_owned()),
         }
         Ok(run)
     }
@@ -59,6 +85,12 @@ impl Run {
         }
     }
 
+    /// The trace that is asked about, if one is.
+    #[must_use]
+    pub fn trace(&self) -> Option<&TraceOf> {
+        self.trace.as_ref()
+    }
+
     /// What is measured now, for whoever waits.
     pub fn part(&self, what: impl Display) {
         eprintln!("  {what}");
@@ -74,6 +106,11 @@ impl Run {
     pub fn promise(&mut self, name: impl Into<String>, unit: &str, value: Spread, target: Target) {
         let figure = Figure::new(name, unit, value, Some(target), self.quick);
         self.report.figures.push(figure);
+    }
+
+    /// The curves of the trace that was asked about.
+    pub fn draw(&mut self, curves: Curves) {
+        self.report.curves = Some(curves);
     }
 
     /// A service that takes part.
@@ -128,5 +165,21 @@ mod tests {
         assert!(run(&["--save"]).is_err());
         assert!(run(&["--yours"]).is_err());
         assert!(run(&["--yours", "all"]).is_err());
+        assert!(run(&["--trace"]).is_err());
+        assert!(run(&["--trace", "a.txt", "--format"]).is_err());
+        assert!(run(&["--format", "text"]).is_err(), "of which file?");
+    }
+
+    #[test]
+    fn a_trace_has_a_file_and_perhaps_a_format() {
+        let trace = |args: &[&str]| run(args).unwrap().trace().cloned();
+        assert_eq!(trace(&["--quick"]), None);
+        let of = |format: Option<&str>| TraceOf {
+            file: "a b.txt".into(),
+            format: format.map(str::to_owned),
+        };
+        assert_eq!(trace(&["--trace", "a b.txt"]), Some(of(None)));
+        let named = ["--format", "u32", "--trace", "a b.txt"];
+        assert_eq!(trace(&named), Some(of(Some("u32"))));
     }
 }

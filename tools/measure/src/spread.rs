@@ -29,6 +29,18 @@ impl Spread {
         }
     }
 
+    /// The value that so many of a hundred samples are not above: of latencies, where a median says what nobody complains about.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    pub fn percentile(samples: impl IntoIterator<Item = f64>, percent: usize) -> f64 {
+        let mut samples: Vec<f64> = samples.into_iter().collect();
+        samples.sort_by(f64::total_cmp);
+        let rank = (samples.len() * percent.min(100)).div_ceil(100).max(1);
+        samples[rank - 1]
+    }
+
     /// What is counted and cannot vary.
     #[must_use]
     pub fn exactly(value: f64) -> Self {
@@ -54,6 +66,16 @@ mod tests {
         let spread = Spread::of([3.0, 1.0, 2.0]);
         assert_eq!(spread, Spread::of([1.0, 2.0, 3.0]));
         assert_eq!((spread.low, spread.median, spread.high), (1.0, 2.0, 3.0));
+    }
+
+    #[test]
+    fn a_percentile_is_a_sample_that_was_taken() {
+        let hundred = || (1..=100).rev().map(f64::from);
+        assert_eq!(Spread::percentile(hundred(), 99), 99.0);
+        assert_eq!(Spread::percentile(hundred(), 100), 100.0);
+        assert_eq!(Spread::percentile(hundred(), 0), 1.0);
+        assert_eq!(Spread::percentile([7.0], 99), 7.0);
+        assert_eq!(Spread::percentile([1.0, 2.0], 50), 1.0);
     }
 
     #[test]

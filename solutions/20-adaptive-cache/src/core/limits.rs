@@ -14,7 +14,7 @@ pub struct Limits {
     pub window: WindowLimits,
     /// Whether the window follows the load; if not, it stays at its initial size.
     pub adaptive: bool,
-    /// Of the hash and the dice. Draw it once per process, so that nobody can choose keys that collide.
+    /// Of the hash. Draw it once per process, so that nobody can choose keys that collide.
     pub seed: u64,
 }
 
@@ -108,11 +108,11 @@ impl Limits {
 }
 
 impl Default for WindowLimits {
-    /// Caffeine's: 1 % at first. A fifth of the capacity always remains for what is asked for often.
+    /// 1 % at first, as in Caffeine. A fifth of the capacity always remains for what is asked for often.
     fn default() -> Self {
         Self {
             initial: 0.01,
-            min: 0.01,
+            min: 0.0,
             max: 0.8,
         }
     }

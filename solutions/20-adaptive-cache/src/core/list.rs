@@ -15,6 +15,9 @@ struct Link {
     newer: u32,
 }
 
+/// The bytes of one slot's links.
+pub const LINK_BYTES: usize = size_of::<Link>();
+
 /// The neighbours of every slot, whatever list that is in.
 #[derive(Clone, Debug, Default)]
 pub struct Links(Vec<Link>);

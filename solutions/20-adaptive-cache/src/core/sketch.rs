@@ -151,3 +151,42 @@ fn counter(mixed: u64, row: u32) -> Counter {
         shift: ((byte >> 1) & 15) * 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The finalizer's own vectors: `fmix64` of 0, 1 and 2.
+    #[test]
+    fn hashes_are_mixed_as_murmur_does() {
+        let mixed = [0, 1, 2].map(|bits| mix(Hashed::from_bits(bits)));
+        assert_eq!(mixed, [0, 0xb456_bcfc_34c2_cb2c, 0x3abf_2a20_6506_83e7]);
+    }
+
+    /// Byte 4 for row 0, byte 7 for row 3; the lowest bit chooses between two words, the next four the counter.
+    #[test]
+    fn each_row_has_a_byte_of_the_upper_half() {
+        let at = |row| {
+            let Counter { word, shift } = counter(0xff25_0a01_ffff_ffff, row);
+            (word, shift)
+        };
+        assert_eq!([0, 1, 2, 3].map(at), [(1, 0), (2, 20), (5, 8), (7, 60)]);
+    }
+
+    #[test]
+    fn the_lower_half_chooses_the_block() {
+        let blocks = |expected_entries, bits| Sketch::new(expected_entries).block(bits);
+        assert_eq!(blocks(8, u64::MAX), 0);
+        assert_eq!(blocks(9, 0xffff_ffff_0000_0001), 1);
+        assert_eq!(blocks(1000, 0xffff_ffff_0000_0123), 0x23);
+        assert_eq!(blocks(1000, 0xffff_ffff_0000_007f), 0x7f);
+    }
+
+    #[test]
+    fn it_has_eight_bytes_for_each_up_to_the_next_power_of_two() {
+        let bytes = [0, 1, 8, 9, 16, 17, 1000, 1024].map(|n| Sketch::new(n).bytes());
+        assert_eq!(bytes, [64, 64, 64, 128, 128, 256, 8192, 8192]);
+        let samples = [0, 1, 1000].map(|n| Sketch::new(n).sample());
+        assert_eq!(samples, [10, 10, 10_000]);
+    }
+}

@@ -1,7 +1,7 @@
 //! The cache: a read goes as far as it must, a write goes to Redis first.
 //!
 //! A hot key is read in this process, a warm one in Redis, a cold one at the loader. Whatever is not in this process is fetched once for all who
-//! want it at that moment ([`flight`](super::flight)), cold keys too: that nobody keeps a value is no reason to load it a thousand times at once.
+//! want it at that moment (`flight`), cold keys too: that nobody keeps a value is no reason to load it a thousand times at once.
 //!
 //! **When Redis fails.** A read is answered by the loader. A write is an error, and its key is dirty: what Redis holds for it is not believed until
 //! it was overwritten, which the next read tries, and a task every [`REPAIR_EVERY`].
@@ -365,7 +365,9 @@ impl<L: Loader> Inner<L> {
         let (cache, clock) = (Arc::downgrade(self), self.clock.clone());
         runtime.spawn(async move {
             loop {
-                clock.wait_until(clock.now() + REPAIR_EVERY).await;
+                clock
+                    .wait_until(clock.now().saturating_add(REPAIR_EVERY))
+                    .await;
                 let Some(cache) = cache.upgrade() else { return };
                 if cache.repair().await {
                     continue;

@@ -48,6 +48,15 @@ impl Clock {
         }
     }
 
+    /// How many wait for a manual clock. For the real one 0: nobody has to move it for them.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        match &self.0 {
+            Source::Real(_) => 0,
+            Source::Manual(now) => now.receiver_count(),
+        }
+    }
+
     /// Waits until it is `moment`.
     pub async fn wait_until(&self, moment: Duration) {
         match &self.0 {

@@ -67,13 +67,17 @@ impl Conn {
     pub async fn ask<T: FromRedisValue>(&self, cmd: &Cmd) -> Result<T, Error> {
         let (number, mut manager) = self.0.current().clone();
         let within = self.0.answer_within;
+        // The manager has a time-out for the answer and one for the connection; this one is for both.
         let answer = tokio::time::timeout(within, manager.send_packed_command(cmd)).await;
-        let Ok(answer) = answer else {
-            return Err(Error::RedisTimedOut(within));
+        let answer = match answer {
+            Ok(Err(error)) if error.is_timeout() => Err(Error::RedisTimedOut(within)),
+            Ok(answer) => {
+                self.0.unstick(number, &answer);
+                Ok(answer?.extract_error()?)
+            }
+            Err(_) => Err(Error::RedisTimedOut(within)),
         };
-        self.0.unstick(number, &answer);
-        let answer = answer?.extract_error()?;
-        Ok(T::from_redis_value(answer).map_err(RedisError::from)?)
+        Ok(T::from_redis_value(answer?).map_err(RedisError::from)?)
     }
 }
 

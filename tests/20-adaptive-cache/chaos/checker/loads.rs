@@ -24,7 +24,10 @@ pub(super) fn one_load_at_a_time(facts: &Facts) -> Option<Violation> {
                     ms(load.began_us - before.began_us)
                 ),
                 ops: vec![before.op, load.op],
-                evidence: vec![format!("loads {} and {}", before.record.number, load.record.number)],
+                evidence: vec![format!(
+                    "loads {} and {}",
+                    before.record.number, load.record.number
+                )],
             });
         }
         if before.is_none_or(|before| before.ended_us < load.ended_us) {
@@ -98,7 +101,17 @@ pub(super) fn an_error_is_that_of_a_load(facts: &Facts) -> Option<Violation> {
                 read.record.end
             ),
             ops: std::iter::once(read.op)
-                .chain(facts.loads.iter().filter(|load| same(load, read) && load.ended_us >= read.began_us && load.began_us <= read.ended_us).map(|load| load.op))
+                .chain(
+                    facts
+                        .loads
+                        .iter()
+                        .filter(|load| {
+                            same(load, read)
+                                && load.ended_us >= read.began_us
+                                && load.began_us <= read.ended_us
+                        })
+                        .map(|load| load.op),
+                )
                 .collect(),
             evidence: Vec::new(),
         })
@@ -114,12 +127,20 @@ pub(super) fn nobody_waits_too_long(facts: &Facts) -> Option<Violation> {
     let fetch = facts.terms.load_timeout_us + 3 * facts.terms.redis_timeout_us;
     let reads = facts.reads.iter().map(|read| {
         let left = read.record.end == ReadEnd::Left;
-        let what = format!("a reader of k{} at {}", read.record.key, read.record.at.name());
+        let what = format!(
+            "a reader of k{} at {}",
+            read.record.key,
+            read.record.at.name()
+        );
         (read.op, read.began_us, read.ended_us, left, what, 2 * fetch)
     });
     let writes = facts.writes.iter().map(|write| {
         let left = write.record.end == WriteEnd::Left;
-        let what = format!("a writer of k{} at {}", write.record.key, write.record.at.name());
+        let what = format!(
+            "a writer of k{} at {}",
+            write.record.key,
+            write.record.at.name()
+        );
         let most = 2 * facts.terms.redis_timeout_us;
         (write.op, write.began_us, write.ended_us, left, what, most)
     });

@@ -11,7 +11,10 @@ use crate::plan::How;
 
 /// INV-11: a value that the source has never had, or had with another type.
 pub(super) fn nothing_comes_from_nowhere(facts: &Facts) -> Option<Violation> {
-    let given = facts.reads.iter().filter_map(|read| given(read).map(|told| (read, told)));
+    let given = facts
+        .reads
+        .iter()
+        .filter_map(|read| given(read).map(|told| (read, told)));
     let cases = given.filter_map(|(read, told)| {
         if newest(facts, read).is_some() {
             return None;
@@ -89,13 +92,20 @@ pub(super) fn nobody_reads_older_than_was_taken(facts: &Facts) -> Option<Violati
 
 /// INV-11: a value is not the source's, though nobody has written for as long as a value lives.
 pub(super) fn in_the_end_all_is_as_the_source_has_it(facts: &Facts) -> Option<Violation> {
-    let settled = facts.reads.iter().filter(|read| read.began_us >= facts.settled_us);
+    let settled = facts
+        .reads
+        .iter()
+        .filter(|read| read.began_us >= facts.settled_us);
     let cases = settled.filter_map(|read| {
         let newest = newest(facts, read)?;
         let last = versions(facts, read).last()?;
         let is_last = newest + 1 == versions(facts, read).len();
         (!is_last).then(|| {
-            let why = format!("the source has {} since {}", last.value.words(), ms(last.since_us));
+            let why = format!(
+                "the source has {} since {}",
+                last.value.words(),
+                ms(last.since_us)
+            );
             case(read, &why, Vec::new(), Vec::new())
         })
     });
@@ -104,9 +114,8 @@ pub(super) fn in_the_end_all_is_as_the_source_has_it(facts: &Facts) -> Option<Vi
 
 /// Whether what is older than `write` may be given to `read` all the same.
 fn excused(facts: &Facts, read: &Read, write: &Write) -> bool {
-    same_as_given(facts, read).any(|version| {
-        version < write.record.version && may_come_back(facts, read, write, version)
-    })
+    same_as_given(facts, read)
+        .any(|version| version < write.record.version && may_come_back(facts, read, write, version))
 }
 
 /// Whether `version` may still be read though `newer` was written: see "What is not promised".
@@ -119,9 +128,10 @@ fn may_come_back(facts: &Facts, read: &Read, newer: &Write, version: usize) -> b
         let overtakes = put.record.end != WriteEnd::Taken || put.ended_us > newer.began_us;
         overtakes && read.began_us <= put.ended_us + lasts_us(facts)
     });
-    let mut loads = facts.loads.iter().filter(|load| {
-        load.record.key == key && load.record.end == LoadEnd::Brought { version }
-    });
+    let mut loads = facts
+        .loads
+        .iter()
+        .filter(|load| load.record.key == key && load.record.end == LoadEnd::Brought { version });
     put_late
         || loads.any(|load| {
             let arrives = load.ended_us + facts.terms.redis_timeout_us + kept_back_us(facts);
@@ -149,7 +159,10 @@ fn given(read: &Read) -> Option<&Told> {
 }
 
 fn versions<'a>(facts: &'a Facts, read: &Read) -> &'a [Version] {
-    facts.versions.get(&read.record.key).map_or(&[], Vec::as_slice)
+    facts
+        .versions
+        .get(&read.record.key)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The versions that look like what `read` was given, and were there when it ended.

@@ -26,7 +26,10 @@ pub(super) fn loads_keep_their_rate(facts: &Facts) -> Option<Violation> {
             let too_many = loads[from..].iter().enumerate().filter_map(|(more, end)| {
                 let long = end.began_us - begin.began_us;
                 let late = 2 * terms.redis_timeout_us
-                    + facts.slack_us(begin.began_us.saturating_sub(terms.redis_timeout_us), end.began_us);
+                    + facts.slack_us(
+                        begin.began_us.saturating_sub(terms.redis_timeout_us),
+                        end.began_us,
+                    );
                 let allowed = terms.warm_up_batch + terms.warm_up_rate * (long + late) / 1_000_000;
                 let many = more as u64 + 1;
                 (many > allowed).then_some((many, allowed, long, end.began_us))
@@ -56,13 +59,21 @@ pub(super) fn loads_keep_their_rate(facts: &Facts) -> Option<Violation> {
 pub(super) fn loads_keep_their_order(facts: &Facts) -> Option<Violation> {
     let mut cases = Vec::new();
     for warm in facts.warm_ups.iter().filter(|warm| is_alone(facts, warm)) {
-        let place = |load: &Load| warm.record.wanted.iter().position(|&key| key == load.record.key);
+        let place = |load: &Load| {
+            warm.record
+                .wanted
+                .iter()
+                .position(|&key| key == load.record.key)
+        };
         let mut latest: Option<(usize, &Load)> = None;
         for load in loads_of(facts, warm) {
             let Some(place) = place(load) else { continue };
             let batch = place / facts.terms.warm_up_batch as usize;
             let why = if place as u64 >= facts.terms.warm_up_fits {
-                format!("there is room for {} keys before it", facts.terms.warm_up_fits)
+                format!(
+                    "there is room for {} keys before it",
+                    facts.terms.warm_up_fits
+                )
             } else if let Some((_, other)) = latest.filter(|(other, _)| *other > batch) {
                 format!("after k{}, which matters less", other.record.key)
             } else {
@@ -87,23 +98,28 @@ pub(super) fn loads_keep_their_order(facts: &Facts) -> Option<Violation> {
 
 /// INV-10: a warm-up begins a batch though its caller has left.
 pub(super) fn nobody_loads_after_the_caller_left(facts: &Facts) -> Option<Violation> {
-    let left = facts.warm_ups.iter().filter(|warm| warm.record.report.is_none());
-    let cases = left.filter(|warm| is_alone(facts, warm)).filter_map(|warm| {
-        let ends = warm.ended_us + 2 * facts.terms.redis_timeout_us;
-        let late = loads_of(facts, warm)
-            .find(|load| load.began_us > ends + facts.slack_us(warm.ended_us, load.began_us))?;
-        Some(Case {
-            at_us: late.began_us,
-            sentence: format!(
-                "a warm-up of {} loads k{} {} after its caller left",
-                warm.record.at.name(),
-                late.record.key,
-                ms(late.began_us - warm.ended_us)
-            ),
-            ops: vec![warm.op, late.op],
-            evidence: Vec::new(),
-        })
-    });
+    let left = facts
+        .warm_ups
+        .iter()
+        .filter(|warm| warm.record.report.is_none());
+    let cases = left
+        .filter(|warm| is_alone(facts, warm))
+        .filter_map(|warm| {
+            let ends = warm.ended_us + 2 * facts.terms.redis_timeout_us;
+            let late = loads_of(facts, warm)
+                .find(|load| load.began_us > ends + facts.slack_us(warm.ended_us, load.began_us))?;
+            Some(Case {
+                at_us: late.began_us,
+                sentence: format!(
+                    "a warm-up of {} loads k{} {} after its caller left",
+                    warm.record.at.name(),
+                    late.record.key,
+                    ms(late.began_us - warm.ended_us)
+                ),
+                ops: vec![warm.op, late.op],
+                evidence: Vec::new(),
+            })
+        });
     first(10, cases.collect())
 }
 
@@ -113,11 +129,19 @@ pub(super) fn every_key_is_in_the_report(facts: &Facts) -> Option<Violation> {
         let report = warm.record.report.as_ref()?;
         let wanted = &warm.record.wanted;
         let fits = wanted.len().min(facts.terms.warm_up_fits as usize);
-        let told = report.loaded + report.there + (report.failed.len() + report.left_out.len()) as u64;
+        let told =
+            report.loaded + report.there + (report.failed.len() + report.left_out.len()) as u64;
         let why = if told != wanted.len() as u64 {
-            format!("names {} keys, and its report tells of {told}", wanted.len())
+            format!(
+                "names {} keys, and its report tells of {told}",
+                wanted.len()
+            )
         } else if report.left_out != wanted[fits..] {
-            format!("leaves out {:?}, and there was no room for {:?}", report.left_out, &wanted[fits..])
+            format!(
+                "leaves out {:?}, and there was no room for {:?}",
+                report.left_out,
+                &wanted[fits..]
+            )
         } else {
             let key = never_brought(facts, warm)?;
             format!("does not say that k{key} failed, and no load has brought it")
@@ -126,7 +150,11 @@ pub(super) fn every_key_is_in_the_report(facts: &Facts) -> Option<Violation> {
             at_us: warm.ended_us,
             sentence: format!("a warm-up of {} {why}", warm.record.at.name()),
             ops: std::iter::once(warm.op)
-                .chain(loads_of(facts, warm).filter(|load| !brought(load)).map(|load| load.op))
+                .chain(
+                    loads_of(facts, warm)
+                        .filter(|load| !brought(load))
+                        .map(|load| load.op),
+                )
                 .collect(),
             evidence: vec![format!(
                 "{} loaded, {} there, {} failed, {} left out",
@@ -143,14 +171,19 @@ pub(super) fn every_key_is_in_the_report(facts: &Facts) -> Option<Violation> {
 /// A key that the report calls kept, and that no load of anybody has brought by then.
 fn never_brought(facts: &Facts, warm: &WarmUp) -> Option<u32> {
     let report = warm.record.report.as_ref()?;
-    let loads = facts.loads.iter().filter(|load| load.ended_us <= warm.ended_us);
+    let loads = facts
+        .loads
+        .iter()
+        .filter(|load| load.ended_us <= warm.ended_us);
     let there: BTreeSet<u32> = loads
         .filter(|load| brought(load))
         .map(|load| load.record.key)
         .collect();
-    let kept = warm.record.wanted.iter().filter(|key| {
-        !report.failed.contains(key) && !report.left_out.contains(key)
-    });
+    let kept = warm
+        .record
+        .wanted
+        .iter()
+        .filter(|key| !report.failed.contains(key) && !report.left_out.contains(key));
     kept.copied().find(|key| !there.contains(key))
 }
 
@@ -172,7 +205,11 @@ fn is_alone(facts: &Facts, warm: &WarmUp) -> bool {
     let shares = |other: &WarmUp| {
         other.op != warm.op
             && other.record.at == warm.record.at
-            && other.record.wanted.iter().any(|key| warm.record.wanted.contains(key))
+            && other
+                .record
+                .wanted
+                .iter()
+                .any(|key| warm.record.wanted.contains(key))
     };
     !facts.warm_ups.iter().any(shares)
 }

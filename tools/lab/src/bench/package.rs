@@ -79,6 +79,20 @@ impl BenchPackage {
         })
     }
 
+    /// Whether the lab's bench can replay a trace: its code names the crate that reads them.
+    ///
+    /// # Errors
+    /// The lab has no bench, or it cannot be read.
+    pub fn takes_a_trace(lab: &Lab) -> anyhow::Result<bool> {
+        Ok(manifest::words(&code(lab)?).contains("traces"))
+    }
+
+    /// Its folder, in which what it draws may lie too.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The package, for the runner: optimised unless `quick`, with the learner's code if `yours`. Its one program has its name.
     #[must_use]
     pub fn package(&self, quick: bool, yours: bool) -> Package {

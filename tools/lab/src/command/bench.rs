@@ -3,8 +3,11 @@
 //! What is saved is the book's: the reference, its limit and the broken designs, never the code of whoever runs it, and only
 //! from an idle machine. The load is looked at before anything is built, and again before anything is measured: the first time it
 //! is other people's, the second time perhaps our own build's, which goes away.
+//!
+//! A trace is somebody's own: the bench replays it and nothing else, what it draws lies under `target`, and nothing is saved.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -19,7 +22,7 @@ use crate::children::Guarded;
 use crate::cli;
 use crate::clock;
 use crate::exit::{Exit, Stop};
-use crate::render::bench;
+use crate::render::{bench, curves};
 use crate::runner::BuildError;
 use crate::shadow::Shadow;
 
@@ -28,6 +31,8 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(300);
 
 pub(super) fn run(context: &Context, args: &cli::Bench) -> anyhow::Result<Exit> {
     let lab = context.lab(args.lab.as_deref())?;
+    let trace = args.trace.as_deref().map(|file| readable(&lab, file));
+    let trace = trace.transpose()?;
     let package = BenchPackage::write(&lab)?;
     if args.save && !args.force {
         idle(lab.id(), &Machine::look())?;
@@ -48,13 +53,16 @@ pub(super) fn run(context: &Context, args: &cli::Bench) -> anyhow::Result<Exit> 
     } else {
         Machine::look()
     };
-    let report = measure(&lab, &program.path, args.quick, &yours)?;
+    let asked = Asked {
+        quick: args.quick,
+        through: yours.through(),
+        trace,
+        format: args.format.as_deref(),
+    };
+    let report = measure(&lab, &program.path, &asked)?;
     let document = Document {
-        command: format!(
-            "cargo lab bench {} {}",
-            lab.id(),
-            if args.quick { "--quick" } else { "--save" }
-        ),
+        command: command(lab.id(), args),
+        curves: report.curves,
         date: clock::date(clock::unix_seconds())[..10].to_owned(),
         figures: report.figures,
         machine: Machine {
@@ -65,8 +73,16 @@ pub(super) fn run(context: &Context, args: &cli::Bench) -> anyhow::Result<Exit> 
     };
     if args.json {
         print_json(&serde_json::to_value(&document)?)?;
+    } else if let Some(curves) = &document.curves {
+        print!("{}", curves::report(&context.page, curves));
     } else {
         print!("{}", bench::report(&context.page, &lab.manifest, &document));
+    }
+    if let Some(curves) = &document.curves {
+        let file = package.dir().join("trace.svg");
+        let svg = measure::svg("trace", &curves.title, std::slice::from_ref(curves));
+        crate::shadow::write_if_changed(&file, &svg)?;
+        eprintln!("drawn: {}", file.display());
     }
     if args.save {
         let file = save(&lab, &document)?;
@@ -76,6 +92,59 @@ pub(super) fn run(context: &Context, args: &cli::Bench) -> anyhow::Result<Exit> 
         0 => Exit::Ok,
         _ => Exit::Failed,
     })
+}
+
+/// What to run to get this again.
+fn command(lab: &str, args: &cli::Bench) -> String {
+    let mut command = format!("cargo lab bench {lab}");
+    if let Some(trace) = &args.trace {
+        command += &format!(" --trace {}", trace.display());
+    }
+    if let Some(format) = &args.format {
+        command += &format!(" --format {format}");
+    }
+    if args.quick {
+        command += " --quick";
+    } else if args.trace.is_none() {
+        command += " --save";
+    }
+    command
+}
+
+/// The trace's file, absolute, if there is one to be read and the lab's bench can: before minutes of building.
+fn readable(lab: &Lab, file: &Path) -> anyhow::Result<PathBuf> {
+    if !BenchPackage::takes_a_trace(lab)? {
+        return Err(Stop::usage(format!(
+            "The bench of {} replays no traces: it is not about what a cache keeps.",
+            lab.id()
+        )));
+    }
+    let unreadable = |error: std::io::Error| {
+        Stop::environment(format!(
+            "The trace cannot be read: {}: {error}.",
+            file.display()
+        ))
+    };
+    if fs::File::open(file)
+        .and_then(|file| file.metadata())
+        .map_err(unreadable)?
+        .is_dir()
+    {
+        return Err(Stop::environment(format!(
+            "The trace cannot be read: {} is a folder.",
+            file.display()
+        )));
+    }
+    std::path::absolute(file).map_err(unreadable)
+}
+
+/// What the bench is asked for.
+struct Asked<'a> {
+    quick: bool,
+    /// The last of the learner's stages that takes part.
+    through: u32,
+    trace: Option<PathBuf>,
+    format: Option<&'a str>,
 }
 
 /// Refuses a machine that has other work.
@@ -125,11 +194,17 @@ fn not_built(error: BuildError) -> anyhow::Error {
 }
 
 /// Runs the bench, whose progress goes to stderr, and reads what it found.
-fn measure(lab: &Lab, program: &Path, quick: bool, yours: &Yours) -> anyhow::Result<Report> {
+fn measure(lab: &Lab, program: &Path, asked: &Asked<'_>) -> anyhow::Result<Report> {
     let mut command = Command::new(program);
-    command.args(["--yours", &yours.through().to_string()]);
-    if quick {
+    command.args(["--yours", &asked.through.to_string()]);
+    if asked.quick {
         command.arg("--quick");
+    }
+    if let Some(trace) = &asked.trace {
+        command.arg("--trace").arg(trace);
+    }
+    if let Some(format) = asked.format {
+        command.args(["--format", format]);
     }
     command
         .current_dir(lab.root())
@@ -145,6 +220,9 @@ fn measure(lab: &Lab, program: &Path, quick: bool, yours: &Yours) -> anyhow::Res
     match status.code() {
         Some(0) => serde_json::from_str(&said).context("the bench's report cannot be read"),
         // Its own words are on stderr already.
+        Some(3) if asked.trace.is_some() => Err(Stop::environment(
+            "Nothing was replayed: what is wrong with the trace is said above.",
+        )),
         Some(3) => Err(Stop::environment(
             "Nothing was measured: the bench says above what it lacks. To see what is missing:\n    cargo lab doctor",
         )),
@@ -172,6 +250,26 @@ mod tests {
             cores: 2,
             load: Some(load),
             ..Machine::look()
+        }
+    }
+
+    #[test]
+    fn the_command_that_is_noted_is_the_one_that_was_given() {
+        use clap::Parser as _;
+        let noted = |line: &str| {
+            let words = ["cargo lab", "bench"].into_iter().chain(line.split(' '));
+            match cli::Cli::try_parse_from(words).unwrap().command {
+                cli::Command::Bench(args) => command("tiny", &args),
+                other => panic!("{other:?}"),
+            }
+        };
+        for line in [
+            "tiny --save",
+            "tiny --quick",
+            "tiny --trace a.txt",
+            "tiny --trace a.bin --format u32 --quick",
+        ] {
+            assert_eq!(noted(line), format!("cargo lab bench {line}"));
         }
     }
 

@@ -89,7 +89,7 @@ fn bench(root: &Path, lab: &Lab) -> anyhow::Result<Outcome> {
         .args(["--check", "--edition", "2024", "--color", "never"])
         .arg(lab.contract_dir().join("bench.rs"))
         .current_dir(root);
-    let (status, words) = tools::capture(&mut rustfmt)?;
+    let (status, words) = tools::capture(&mut rustfmt, None)?;
     if !status.success() {
         return Ok(Outcome::Failed(words.lines().map(str::to_owned).collect()));
     }
@@ -122,7 +122,7 @@ fn output(root: &Path, arguments: &[&str], env: Option<(&str, &str)>) -> anyhow:
 
 fn finish(root: &Path, cargo: &mut Command) -> anyhow::Result<Outcome> {
     cargo.current_dir(root).env("CARGO_TERM_COLOR", "never");
-    let (status, words) = tools::capture(cargo)?;
+    let (status, words) = tools::capture(cargo, None)?;
     if status.success() {
         return Ok(Outcome::Passed(String::new()));
     }

@@ -9,12 +9,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use contract::Lab;
 use serde::Deserialize;
 
 use super::{Outcome, Report, reference};
+use crate::clock;
 use crate::shadow::target_dir;
 use crate::tools::{self, Tool};
 
@@ -46,6 +48,7 @@ pub fn prove(
     install: bool,
     report: &mut Report,
 ) -> anyhow::Result<()> {
+    let until = report.deadline();
     report.step(lab.id(), "mutants of the core", || {
         if let Err(missing) = tools::need(Tool::Mutants, install)? {
             return Ok(Outcome::Missing(missing));
@@ -59,18 +62,19 @@ pub fn prove(
         if diff == Some(false) {
             return Ok(Outcome::Passed("nothing of the core changed".to_owned()));
         }
-        let (code, words) = run(lab, diff.is_some(), &out)?;
+        let (code, words) = run(lab, diff.is_some(), &out, until)?;
         let list = |name: &str| -> Vec<String> {
             let text = fs::read_to_string(out.join("mutants.out").join(name)).unwrap_or_default();
             text.lines().map(str::to_owned).collect()
         };
-        // 0: all caught, 2: survivors, 3: time-outs (a test that hangs has noticed).
-        if !matches!(code, Some(0 | 2 | 3)) {
-            return Ok(Outcome::Failed(super::lines(&words)));
-        }
         let lists = ["caught.txt", "missed.txt", "timeout.txt", "unviable.txt"].map(list);
         let [caught, missed, timeout, unviable] = &lists;
-        if since.is_none() && caught.is_empty() {
+        let stopped = until.is_some_and(|until| clock::now() >= until);
+        // 0: all caught, 2: survivors, 3: time-outs (a test that hangs has noticed).
+        if !stopped && !matches!(code, Some(0 | 2 | 3)) {
+            return Ok(Outcome::Failed(super::lines(&words)));
+        }
+        if !stopped && since.is_none() && caught.is_empty() {
             let none = "not one mutant was caught: there were none, or their lists are gone";
             return Ok(Outcome::Failed(vec![none.to_owned()]));
         }
@@ -78,20 +82,37 @@ pub fn prove(
             &lab.solution_path(),
             missed,
             &explained.survivor,
-            since.is_none(),
+            since.is_none() && !stopped,
         );
         if !wrong.is_empty() {
             return Ok(Outcome::Failed(wrong));
         }
-        Ok(Outcome::Passed(format!(
+        let found = format!(
             "{} caught, {} by time-out, {} explained, {} do not compile",
             caught.len(),
             timeout.len(),
             missed.len(),
             unviable.len()
-        )))
+        );
+        if !stopped {
+            return Ok(Outcome::Passed(found));
+        }
+        let judged: usize = lists.iter().map(Vec::len).sum();
+        let all = fs::read_to_string(out.join("mutants.out/mutants.json")).unwrap_or_default();
+        let all: Vec<serde_json::Value> = serde_json::from_str(&all).unwrap_or_default();
+        Ok(partly(judged, all.len(), &found))
     });
     Ok(())
+}
+
+/// What a run has shown that the budget ended: nothing, if it judged no mutant.
+fn partly(judged: usize, all: usize, found: &str) -> Outcome {
+    if judged == 0 {
+        return Outcome::NotRun("the budget was used up before the first mutant".to_owned());
+    }
+    Outcome::Passed(format!(
+        "{judged} of {all} judged when the budget was used up: {found}"
+    ))
 }
 
 fn explained(lab: &Lab) -> anyhow::Result<Explained> {
@@ -127,7 +148,12 @@ fn diff(lab: &Lab, since: &str, out: &Path) -> anyhow::Result<bool> {
 }
 
 /// cargo-mutants' exit code and its words.
-fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, String)> {
+fn run(
+    lab: &Lab,
+    in_diff: bool,
+    out: &Path,
+    until: Option<Instant>,
+) -> anyhow::Result<(Option<i32>, String)> {
     let mut command = Command::new("cargo");
     command
         .current_dir(lab.root())
@@ -157,7 +183,7 @@ fn run(lab: &Lab, in_diff: bool, out: &Path) -> anyhow::Result<(Option<i32>, Str
     command
         .env_remove("CARGO_TARGET_DIR")
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-    let (status, words) = tools::capture(&mut command)?;
+    let (status, words) = tools::capture(&mut command, until)?;
     Ok((status.code(), words))
 }
 
@@ -228,6 +254,18 @@ fn name(solution: &Path, line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_budget_cut_off_says_how_far_it_came() {
+        let Outcome::Passed(said) = partly(120, 400, "119 caught") else {
+            panic!("what was judged is shown");
+        };
+        assert_eq!(
+            said,
+            "120 of 400 judged when the budget was used up: 119 caught"
+        );
+        assert!(matches!(partly(0, 400, ""), Outcome::NotRun(_)));
+    }
 
     #[test]
     fn what_is_given_is_tested_where_there_is_such_a_test() {

@@ -80,6 +80,11 @@ impl Report {
         passed
     }
 
+    /// When the budget ends, for a step that can stop in the middle and say how far it came.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// Notes a step that is left out.
     pub fn skip(&mut self, lab: &str, what: impl Into<String>, why: impl Into<String>) {
         let why = why.into();

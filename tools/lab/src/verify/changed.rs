@@ -1,7 +1,7 @@
 //! Which labs a change reaches: the closure over path dependencies, read from cargo.
 //!
-//! Files and not package versions decide, because everything here is one workspace. What every lab stands on
-//! (the testbed, the contract, the proofs themselves, the lock file) reaches all of them.
+//! What every lab stands on (the testbed, the contract, the proofs themselves) reaches all of them. The lock file and the root's
+//! manifest are every lab's too, and are compared package by package ([`super::lock`]): else each new lab would prove all others again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,16 +12,20 @@ use anyhow::Context as _;
 use contract::Lab;
 use serde::Deserialize;
 
+use super::lock;
 use crate::exit::Stop;
 
-/// A change below or at one of these changes every lab.
-const COMMON: [&str; 10] = [
-    "Cargo.toml",
-    "Cargo.lock",
+/// A change below or at one of these changes every lab. Not `proof/mutants.rs` and `proof/report.rs`: the one judges what changed in a
+/// core, the other prints.
+const COMMON: [&str; 12] = [
     ".cargo",
     "tests/testbed",
     "tools/contract",
-    "tools/lab/src/proof",
+    "tools/lab/src/proof/broken.rs",
+    "tools/lab/src/proof/judge.rs",
+    "tools/lab/src/proof/links.rs",
+    "tools/lab/src/proof/reference.rs",
+    "tools/lab/src/proof/skeleton.rs",
     "tools/lab/src/proof.rs",
     "tools/lab/src/runner",
     "tools/lab/src/shadow",
@@ -75,11 +79,21 @@ pub(super) fn labs(root: &Path, since: &str, labs: &[Lab]) -> anyhow::Result<BTr
     );
     let metadata: Metadata = serde_json::from_slice(&metadata.stdout).context("cargo metadata")?;
     let packages = dependencies(root, &metadata);
-    let folders = labs
-        .iter()
-        .map(Lab::folder)
-        .filter(|folder| reached(folder, &files, &packages));
-    Ok(folders.map(str::to_owned).collect())
+    let now = |file: &str| fs::read_to_string(root.join(file)).with_context(|| file.to_owned());
+    let then = |file: &str| git(root, &["show", &format!("{since}:{file}")]);
+    let (lock, manifest) = (now("Cargo.lock")?, now("Cargo.toml")?);
+    let versions = lock::changed(
+        (&then("Cargo.lock")?, &lock),
+        (&then("Cargo.toml")?, &manifest),
+    )?;
+    let mut changed = BTreeSet::new();
+    for lab in labs {
+        let package = format!("{}-solution", lab.id());
+        if reached(lab.folder(), &files, &packages) || versions.reaches(&package, &lock)? {
+            changed.insert(lab.folder().to_owned());
+        }
+    }
+    Ok(changed)
 }
 
 /// The folder of each package, relative to the root, with the folders that it depends on.
@@ -160,7 +174,6 @@ mod tests {
         assert_eq!(reached_by("tests/17-feed/lab.toml"), ["17-feed"]);
         assert_eq!(reached_by("tests/testbed/src/lib.rs").len(), 3);
         assert_eq!(reached_by("tools/contract/src/suite.rs").len(), 3);
-        assert_eq!(reached_by("Cargo.lock").len(), 3);
     }
 
     #[test]

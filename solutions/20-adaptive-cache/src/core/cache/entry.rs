@@ -25,6 +25,9 @@ pub(super) struct Entry<K, V> {
     pub(super) space: Space,
 }
 
+/// The bytes of an entry beside its key and its value.
+pub const ENTRY_BYTES: usize = size_of::<Option<Entry<(), ()>>>();
+
 /// What became of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

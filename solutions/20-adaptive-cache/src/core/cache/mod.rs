@@ -9,19 +9,20 @@
 
 mod admission;
 mod entry;
+mod look;
 mod policy;
+mod store;
 mod window;
 
 use std::borrow::Borrow;
 use std::hash::Hash;
 use std::time::Duration;
 
-use fastrand::Rng;
 use hashbrown::HashTable;
 
-pub use self::admission::{Admission, LUCKY, WARM, decide};
+pub use self::admission::{Admission, decide};
 use self::entry::Entry;
-pub use self::entry::{Inserted, Refusal, Space, Stats};
+pub use self::entry::{ENTRY_BYTES, Inserted, Refusal, Space, Stats};
 use super::climber::Climber;
 use super::expiry::{Expiries, Moment};
 use super::hash::{Hashed, KeyHasher};
@@ -48,10 +49,10 @@ pub struct Cache<K, V> {
     window_capacity: u64,
     /// Where the window's capacity is going, in strides.
     window_target: u64,
-    climber: Climber,
-    /// Hits and misses up to the end of the last sample.
-    sampled: (u64, u64),
-    dice: Rng,
+    /// Only if the window follows the load.
+    climber: Option<Climber>,
+    /// Requests up to the end of the last sample.
+    sampled: u64,
     stats: Stats,
 }
 
@@ -76,9 +77,10 @@ impl<K: Hash + Eq, V> Cache<K, V> {
             mortal: 0,
             window_capacity,
             window_target: window_capacity,
-            climber: Climber::new(limits.capacity),
-            sampled: (0, 0),
-            dice: Rng::with_seed(limits.seed),
+            climber: limits
+                .adaptive
+                .then(|| Climber::new(limits.capacity, limits.expected_entries)),
+            sampled: 0,
             stats: Stats::default(),
             limits,
         })
@@ -94,33 +96,18 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         let hash = self.hasher.hash(key);
         self.sketch.record(hash);
         let Some(slot) = self.find(hash, key) else {
-            self.stats.misses += 1;
+            self.count_miss(hash);
             return None;
         };
         if self.has_expired(slot, Moment::at(now)) {
-            self.take(slot);
-            self.stats.expired += 1;
-            self.stats.misses += 1;
+            self.drop_expired(slot);
+            self.count_miss(hash);
             return None;
         }
         self.stats.hits += 1;
         self.on_hit(slot);
         Some(&self.entries[slot].value)
         // ANCHOR_END: stage2_get
-    }
-
-    /// The value of `key`, if it is there and has not expired at `now`. Nothing is counted, and no order changes.
-    #[must_use]
-    pub fn peek<Q>(&self, key: &Q, now: Duration) -> Option<&V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let slot = self.find(self.hasher.hash(key), key)?;
-        if self.has_expired(slot, Moment::at(now)) {
-            return None;
-        }
-        Some(&self.entries[slot].value)
     }
 
     /// Keeps `value`, which weighs `weight` (0 counts as 1: the number of entries has a bound too), until `expires_at` or for good.
@@ -142,12 +129,13 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         if let Some(slot) = found
             && self.has_expired(slot, now)
         {
-            self.take(slot);
-            self.stats.expired += 1;
+            self.drop_expired(slot);
             found = None;
         }
         if let Some(refusal) = self.refusal(weight, expires, now) {
-            found.map(|slot| self.take(slot));
+            if let Some(slot) = found {
+                self.take(slot);
+            }
             return Inserted::Refused(refusal);
         }
         let slot = match found {
@@ -166,9 +154,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         };
         self.mark(slot, expires);
         let evicted = self.make_room(now);
-        if self.limits.adaptive {
-            self.adapt();
-        }
+        self.adapt();
         match (found, self.entries.get(slot)) {
             (None, Some(_)) => Inserted::Kept { evicted },
             (Some(_), Some(_)) => Inserted::Replaced { evicted },
@@ -185,76 +171,21 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         let slot = self.find(self.hasher.hash(key), key)?;
-        let expired = self.has_expired(slot, Moment::at(now));
-        let value = self.take(slot);
-        if expired {
-            self.stats.expired += 1;
+        if self.has_expired(slot, Moment::at(now)) {
+            self.drop_expired(slot);
             return None;
         }
-        Some(value)
+        Some(self.take(slot))
     }
 
     /// Takes out what has expired at `now`, `at_most` so many entries, the earliest first; how many it were.
     pub fn expire(&mut self, now: Duration, at_most: usize) -> usize {
         let now = Moment::at(now);
-        (0..at_most).take_while(|_| self.expire_one(now)).count()
-    }
-
-    /// The weight of all entries, those that have expired and are still there among them.
-    #[must_use]
-    pub fn weight(&self) -> u64 {
-        self.window.weight() + self.probation.weight() + self.protected.weight()
-    }
-
-    /// How many entries there are, those that have expired and are still there among them.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// What all entries together may weigh.
-    #[must_use]
-    pub fn capacity(&self) -> u64 {
-        self.limits.capacity
-    }
-
-    /// What the entries in the window together may weigh.
-    #[must_use]
-    pub fn window_capacity(&self) -> u64 {
-        self.window_capacity
-    }
-
-    /// What has happened so far.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.stats
-    }
-
-    /// Where the entry of `key` is, if there is one, be it expired.
-    #[must_use]
-    pub fn space<Q>(&self, key: &Q) -> Option<Space>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let slot = self.find(self.hasher.hash(key), key)?;
-        Some(self.entries[slot].space)
-    }
-
-    /// How often `key` was asked for lately: see [`Sketch::estimate`].
-    #[must_use]
-    pub fn frequency<Q>(&self, key: &Q) -> u8
-    where
-        K: Borrow<Q>,
-        Q: Hash + ?Sized,
-    {
-        self.sketch.estimate(self.hasher.hash(key))
+        let mut expired = 0;
+        while expired < at_most && self.expire_one(now) {
+            expired += 1;
+        }
+        expired
     }
 
     fn find<Q>(&self, hash: Hashed, key: &Q) -> Option<Slot>
@@ -276,75 +207,15 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         }
     }
 
-    /// Puts a new entry into the window.
-    fn add(&mut self, entry: Entry<K, V>) -> Slot {
-        let (hash, weight) = (entry.hash, entry.weight);
-        let slot = self.entries.insert(entry);
-        let rehash = |slot: &Slot| self.entries[*slot].hash.bits();
-        self.index.insert_unique(hash.bits(), slot, rehash);
-        if u64::from(weight) > self.window_capacity {
-            // It goes through at once, alone, and does not push all the others out before it.
-            self.window.push_oldest(&mut self.links, slot, weight);
-        } else {
-            self.window.push_newest(&mut self.links, slot, weight);
-        }
-        slot
+    fn drop_expired(&mut self, slot: Slot) {
+        self.take(slot);
+        self.stats.expired += 1;
     }
 
-    /// Gives an entry another value, in its place.
-    fn replace(&mut self, slot: Slot, value: V, weight: u32, expires: Moment) {
-        let entry = &mut self.entries[slot];
-        entry.value = value;
-        let before = std::mem::replace(&mut entry.weight, weight);
-        let expired = std::mem::replace(&mut entry.expires, expires);
-        let space = entry.space;
-        self.list(space).0.reweigh(before, weight);
-        if expired != Moment::NEVER {
-            self.mortal -= 1;
+    fn count_miss(&mut self, key: Hashed) {
+        self.stats.misses += 1;
+        if let Some(climber) = &mut self.climber {
+            climber.missed(key);
         }
-    }
-
-    /// Remembers when an entry expires, if ever.
-    fn mark(&mut self, slot: Slot, expires: Moment) {
-        if expires == Moment::NEVER {
-            return;
-        }
-        self.mortal += 1;
-        self.expiries.push(expires, slot);
-        if self.expiries.is_stale(self.mortal) {
-            let marks = self
-                .entries
-                .iter()
-                .map(|(slot, entry)| (entry.expires, slot));
-            let marks = marks.filter(|(expires, _)| *expires != Moment::NEVER);
-            self.expiries.rebuild(marks);
-        }
-    }
-
-    /// Takes an entry out of everything but the heap of expiries, which notices by itself.
-    fn take(&mut self, slot: Slot) -> V {
-        let (space, weight) = (self.entries[slot].space, self.entries[slot].weight);
-        let (list, links) = self.list(space);
-        list.unlink(links, slot, weight);
-        let hash = self.entries[slot].hash.bits();
-        if let Ok(found) = self.index.find_entry(hash, |other| *other == slot) {
-            found.remove();
-        }
-        let Some(entry) = self.entries.remove(slot) else {
-            unreachable!("its space was read above");
-        };
-        if entry.expires != Moment::NEVER {
-            self.mortal -= 1;
-        }
-        entry.value
-    }
-
-    fn list(&mut self, space: Space) -> (&mut List, &mut Links) {
-        let list = match space {
-            Space::Window => &mut self.window,
-            Space::Probation => &mut self.probation,
-            Space::Protected => &mut self.protected,
-        };
-        (list, &mut self.links)
     }
 }

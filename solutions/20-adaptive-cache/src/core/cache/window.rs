@@ -9,33 +9,41 @@ use super::entry::Space;
 
 /// The border moves by this part of the capacity with each insert, so that no insert has to move many entries.
 const STRIDES: u64 = 1000;
+/// A sample is as many requests as entries are expected, and of a small cache so many.
+const MIN_SAMPLE: u64 = 1000;
 
 impl<K: Hash + Eq, V> Cache<K, V> {
-    /// After a sample, asks the climber; then moves the border a stride.
+    /// After a sample, asks the climber where the border should be; then moves it a stride, if it is elsewhere.
     pub(super) fn adapt(&mut self) {
-        // ANCHOR: stage3_adapt
-        let (hits, misses) = (
-            self.stats.hits - self.sampled.0,
-            self.stats.misses - self.sampled.1,
-        );
-        if hits + misses >= self.sketch.sample() {
-            self.sampled = (self.stats.hits, self.stats.misses);
-            let wanted = match self.climber.observe(hits as f64 / (hits + misses) as f64) {
-                Move::Grow(units) => self.window_target.saturating_add(units),
-                Move::Shrink(units) => self.window_target.saturating_sub(units),
-                Move::Stay => self.window_target,
-            };
-            let window = self.limits.window;
-            let (min, max) = (self.limits.share(window.min), self.limits.share(window.max));
-            self.window_target = wanted.clamp(min, max);
+        let Some(climber) = &mut self.climber else {
+            return;
+        };
+        let requests = self.stats.hits + self.stats.misses;
+        let sample = u64::from(self.limits.expected_entries).max(MIN_SAMPLE);
+        if requests - self.sampled >= sample {
+            self.sampled = requests;
+            let next = climber.observe();
+            self.window_target = self.aim(next);
         }
         if self.window_target != self.window_capacity {
             self.stride();
         }
-        // ANCHOR_END: stage3_adapt
     }
 
-    /// Moves the border between window and main space one stride, and entries over it; none is lost.
+    /// The size of the window after this move of what it aims at now, within its limits.
+    fn aim(&self, next: Move) -> u64 {
+        // ANCHOR: stage3_aim
+        let wanted = match next {
+            Move::Grow(units) => self.window_target.saturating_add(units),
+            Move::Shrink(units) => self.window_target.saturating_sub(units),
+            Move::Stay => self.window_target,
+        };
+        let window = self.limits.window;
+        wanted.clamp(self.limits.share(window.min), self.limits.share(window.max))
+        // ANCHOR_END: stage3_aim
+    }
+
+    /// Moves the border between window and main space one stride, and entries over it. None is lost.
     fn stride(&mut self) {
         // ANCHOR: stage3_stride
         let stride = self.limits.capacity.div_ceil(STRIDES);
@@ -55,7 +63,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
 
     /// The entry of the main space that would go first, if there is room for it in the window.
     fn next_for_window(&self) -> Option<Slot> {
-        let room = self.window_capacity.saturating_sub(self.window.weight());
+        let room = self.window_capacity - self.window.weight();
         let fits = |slot: &Slot| u64::from(self.entries[*slot].weight) <= room;
         let probation = self.probation.oldest().filter(fits);
         probation.or(self.protected.oldest().filter(fits))

@@ -1,0 +1,5 @@
+-- Writes a loaded value, but only over what its reader saw: whoever wrote in the meantime knew better.
+-- KEYS[1]: the key. ARGV: what was seen, the value, its time to live in ms. Answers 1, or 0 if it wrote nothing.
+-- ANCHOR: stage5_fill_script
+-- stage 5: fill script: write this part
+-- ANCHOR_END: stage5_fill_script
