@@ -89,7 +89,7 @@ fn config(seed: u64) -> Result<Config> {
         warm_up: WarmUp::new(WARM_UP_BATCH, WARM_UP_FITS)?,
         warm_up_rate: WARM_UP_RATE,
         // A short fault is remembered by key; a longer one makes more keys dirty than that, and nothing in Redis is believed for a while.
-        max_dirty: 5,
+        max_dirty: 10,
         ..Config::new(PREFIX, local)?
     })
 }

@@ -44,10 +44,11 @@ use crate::plan::Instance;
 /// Everything that `facts` show to be broken; at most one of each rule.
 #[must_use]
 pub fn check(facts: &Facts) -> Vec<Violation> {
-    let rules: [fn(&Facts) -> Option<Violation>; 16] = [
+    let rules: [fn(&Facts) -> Option<Violation>; 17] = [
         bounds::copies_weigh_no_more_than_the_capacity,
         bounds::no_more_keys_are_tracked_than_may_be,
         bounds::a_class_dwells,
+        bounds::a_change_is_not_taken_back,
         values::nothing_comes_from_nowhere,
         values::nothing_outlives_its_time,
         values::nobody_reads_older_than_was_written_there,

@@ -94,10 +94,13 @@ impl Crowd {
         let begun = self
             .recorder
             .begin("reader".to_owned(), at.name(), format!("get {stored}"));
+        let was = Kept::from(cache.place(&stored));
+        let changes = cache.stats().class_changes;
         let mut asked = Box::pin(cache.get(&stored));
         // The first step counts the read and decides the key's class, before anybody else is asked.
         let first = futures_util::poll!(asked.as_mut());
         let place = Kept::from(cache.place(&stored));
+        let changed = cache.stats().class_changes > changes;
         let decided_us = self.recorder.now_us();
         let told = match first {
             std::task::Poll::Ready(told) => Ended::Told(told),
@@ -122,7 +125,9 @@ impl Crowd {
         let record = Record::Read(ReadRecord {
             at,
             key,
+            was,
             place,
+            changed,
             decided_us,
             end,
         });

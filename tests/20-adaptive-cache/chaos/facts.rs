@@ -194,8 +194,12 @@ pub struct ReadRecord {
     pub at: Instance,
     /// For which key.
     pub key: u32,
+    /// Where the key was kept before.
+    pub was: Kept,
     /// Where the key is kept, as this read decided.
     pub place: Kept,
+    /// Whether the instance has counted a change of its class.
+    pub changed: bool,
     /// By when that was decided.
     pub decided_us: u64,
     /// What the caller got.

@@ -82,3 +82,24 @@ pub(super) fn a_class_dwells(facts: &Facts) -> Option<Violation> {
     }
     first(7, cases)
 }
+
+/// INV-7: a key changes its class and is in the old one again before anybody else was served: its entry is forgotten, and with it the dwell time.
+pub(super) fn a_change_is_not_taken_back(facts: &Facts) -> Option<Violation> {
+    let back = facts
+        .reads
+        .iter()
+        .filter(|read| read.record.changed && read.record.was == read.record.place);
+    let cases = back.map(|read| Case {
+        at_us: read.record.decided_us,
+        sentence: format!(
+            "k{} at {} changes its class and is {:?} again at once, and a class lasts {}",
+            read.record.key,
+            read.record.at.name(),
+            read.record.place,
+            ms(facts.terms.dwell_us)
+        ),
+        ops: vec![read.op],
+        evidence: Vec::new(),
+    });
+    first(7, cases.collect())
+}
