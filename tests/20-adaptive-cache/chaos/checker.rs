@@ -85,7 +85,7 @@ pub fn untested(facts: &Facts) -> Option<String> {
         (ended(|end| *end == LoadEnd::Dropped), "no load timed out"),
         (
             facts.warm_ups.iter().any(|warm| {
-                let report = warm.record.report.as_ref();
+                let report = warm.record.report();
                 report.is_some_and(|report| report.loaded > 0)
             }),
             "no warm-up loaded anything",

@@ -3,20 +3,23 @@
 //! A caller who goes away drops the call. Whoever waits for longer than any promise allows is recorded as hung, so that a key that is blocked
 //! for ever is a fact and no end of the run.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use adaptive_cache::core::value::Value;
 use adaptive_cache::core::warm::Wanted;
 use adaptive_cache::shell::error::Error;
 use chaos::Ending;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::bed::Bed;
 use crate::facts::{
-    Kept, ReadEnd, ReadRecord, Record, Reported, Told, WarmRecord, WriteEnd, WriteRecord,
+    Kept, ReadEnd, ReadRecord, Record, Reported, Told, WarmEnd, WarmRecord, WriteEnd, WriteRecord,
 };
 use crate::plan::{How, Instance, Plan, What};
 use crate::recorder::Recorder;
@@ -26,11 +29,12 @@ use crate::source::{Failed, name};
 /// Nobody waits for longer, and no promise is so long.
 const HANGS: Duration = Duration::from_secs(8);
 
-/// What a caller was told, or that it went away.
+/// What a caller was told, or that it went away, or that the loader's panic reached it.
 enum Ended<T> {
     Told(T),
     Left,
     Hung,
+    Panicked,
 }
 
 /// Who calls.
@@ -96,15 +100,16 @@ impl Crowd {
             .begin("reader".to_owned(), at.name(), format!("get {stored}"));
         let was = Kept::from(cache.place(&stored));
         let changes = cache.stats().class_changes;
-        let mut asked = Box::pin(cache.get(&stored));
+        let mut asked = Box::pin(AssertUnwindSafe(cache.get(&stored)).catch_unwind());
         // The first step counts the read and decides the key's class, before anybody else is asked.
         let first = futures_util::poll!(asked.as_mut());
         let place = Kept::from(cache.place(&stored));
         let changed = cache.stats().class_changes > changes;
         let decided_us = self.recorder.now_us();
         let told = match first {
-            std::task::Poll::Ready(told) => Ended::Told(told),
-            std::task::Poll::Pending => until(leaves_after_ms, asked.as_mut()).await,
+            Poll::Ready(Ok(told)) => Ended::Told(told),
+            Poll::Ready(Err(_)) => Ended::Panicked,
+            Poll::Pending => until(leaves_after_ms, asked.as_mut()).await,
         };
         drop(asked);
         let end = match told {
@@ -112,6 +117,7 @@ impl Crowd {
             Ended::Told(Err(error)) => failed(&error),
             Ended::Left => ReadEnd::Left,
             Ended::Hung => ReadEnd::Hung,
+            Ended::Panicked => ReadEnd::Panicked,
         };
         let (ending, word) = match &end {
             ReadEnd::Given(value) => (Ending::Done, value.words()),
@@ -121,6 +127,7 @@ impl Crowd {
             ReadEnd::Other(words) => (Ending::Failed, words.clone()),
             ReadEnd::Left => (Ending::Refused, "caller left".to_owned()),
             ReadEnd::Hung => (Ending::Unknown, "no answer".to_owned()),
+            ReadEnd::Panicked => (Ending::Failed, "panicked".to_owned()),
         };
         let record = Record::Read(ReadRecord {
             at,
@@ -142,12 +149,13 @@ impl Crowd {
             How::Silent => return,
             How::Put => {
                 let begun = self.begin_write(at, "put", &stored);
-                let put = Box::pin(cache.put(&stored, value.clone()));
+                let put =
+                    Box::pin(AssertUnwindSafe(cache.put(&stored, value.clone())).catch_unwind());
                 (begun, until(leaves_after_ms, put).await)
             }
             How::Delete => {
                 let begun = self.begin_write(at, "delete", &stored);
-                let delete = Box::pin(cache.delete(&stored));
+                let delete = Box::pin(AssertUnwindSafe(cache.delete(&stored)).catch_unwind());
                 (begun, until(leaves_after_ms, delete).await)
             }
         };
@@ -155,7 +163,7 @@ impl Crowd {
             Ended::Told(Ok(())) => WriteEnd::Taken,
             Ended::Told(Err(error)) => WriteEnd::Refused(error.to_string()),
             Ended::Left => WriteEnd::Left,
-            Ended::Hung => WriteEnd::Hung,
+            Ended::Hung | Ended::Panicked => WriteEnd::Hung,
         };
         let (ending, word) = match &end {
             WriteEnd::Taken => (Ending::Done, taken(how, &value)),
@@ -194,8 +202,12 @@ impl Crowd {
         // Named from the last to the first: their order is for the priorities to say.
         let asked: Vec<Wanted> = asked.rev().collect();
         let long = leaves_after_ms.unwrap_or(60_000);
-        let told = until(Some(long), Box::pin(cache.warm_up(asked))).await;
-        let (report, ending, word) = match told {
+        let told = until(
+            Some(long),
+            AssertUnwindSafe(cache.warm_up(asked)).catch_unwind(),
+        )
+        .await;
+        let (end, ending, word) = match told {
             Ended::Told(report) => {
                 let key = |key: &String| key.trim_start_matches('k').parse().unwrap_or(u32::MAX);
                 let words = format!(
@@ -214,23 +226,28 @@ impl Crowd {
                         .collect(),
                     left_out: report.left_out.iter().map(key).collect(),
                 };
-                (Some(report), Ending::Done, words)
+                (WarmEnd::Reported(report), Ending::Done, words)
             }
-            Ended::Left | Ended::Hung => (None, Ending::Refused, "caller left".to_owned()),
+            Ended::Left | Ended::Hung => (WarmEnd::Left, Ending::Refused, "caller left".to_owned()),
+            Ended::Panicked => (WarmEnd::Panicked, Ending::Failed, "panicked".to_owned()),
         };
-        let record = Record::WarmUp(WarmRecord { at, wanted, report });
+        let record = Record::WarmUp(WarmRecord { at, wanted, end });
         self.recorder.end(begun, ending, &word, json!(record));
     }
 }
 
 /// What `asked` says, if its caller does not go away before.
-async fn until<T>(leaves_after_ms: Option<u64>, asked: impl Future<Output = T>) -> Ended<T> {
+async fn until<T>(
+    leaves_after_ms: Option<u64>,
+    asked: impl Future<Output = std::thread::Result<T>>,
+) -> Ended<T> {
     let (patience, gone) = match leaves_after_ms {
         Some(ms) => (Duration::from_millis(ms), Ended::Left),
         None => (HANGS, Ended::Hung),
     };
     match tokio::time::timeout(patience, asked).await {
-        Ok(told) => Ended::Told(told),
+        Ok(Ok(told)) => Ended::Told(told),
+        Ok(Err(_)) => Ended::Panicked,
         Err(_) => gone,
     }
 }

@@ -223,6 +223,8 @@ pub enum ReadEnd {
     LoadTimedOut,
     /// Another error, which no read may have.
     Other(String),
+    /// The loader's panic.
+    Panicked,
     /// The caller went away.
     Left,
     /// Nothing for a long time.
@@ -259,8 +261,20 @@ pub struct WarmRecord {
     pub at: Instance,
     /// The keys by their priority, the highest first.
     pub wanted: Vec<u32>,
-    /// What it reported; none if the caller went away.
-    pub report: Option<Reported>,
+    /// What it came to.
+    pub end: WarmEnd,
+}
+
+/// What a warm-up came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarmEnd {
+    /// It has ended.
+    Reported(Reported),
+    /// The caller went away.
+    Left,
+    /// A loader's panic ended it.
+    Panicked,
 }
 
 /// What a warm-up reported.
@@ -306,6 +320,17 @@ pub struct Held {
     pub redis_hits: u64,
     /// Reads that waited for another one's load.
     pub shielded: u64,
+}
+
+impl WarmRecord {
+    /// What it reported, if it did.
+    #[must_use]
+    pub fn report(&self) -> Option<&Reported> {
+        match &self.end {
+            WarmEnd::Reported(report) => Some(report),
+            WarmEnd::Left | WarmEnd::Panicked => None,
+        }
+    }
 }
 
 /// What is done, by its lane and record.

@@ -75,7 +75,7 @@ pub(super) fn an_error_is_that_of_a_load(facts: &Facts) -> Option<Violation> {
                 load.record.end == LoadEnd::Dropped
                     && load.ended_us - load.began_us >= facts.terms.load_timeout_us
             },
-            ReadEnd::Other(_) => |_, _, _| false,
+            ReadEnd::Other(_) | ReadEnd::Panicked => |_, _, _| false,
         };
         let number = match read.record.end {
             ReadEnd::LoadFailed { number } => number,
@@ -83,6 +83,7 @@ pub(super) fn an_error_is_that_of_a_load(facts: &Facts) -> Option<Violation> {
             | ReadEnd::LoadLost
             | ReadEnd::LoadTimedOut
             | ReadEnd::Other(_)
+            | ReadEnd::Panicked
             | ReadEnd::Left
             | ReadEnd::Hung => 0,
         };

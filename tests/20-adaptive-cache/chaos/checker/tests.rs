@@ -17,8 +17,8 @@ use chaos::Struck;
 
 use super::*;
 use crate::facts::{
-    Held, Kept, Load, LoadRecord, Read, ReadRecord, Reported, Told, Version, WarmRecord, WarmUp,
-    Write, WriteRecord,
+    Held, Kept, Load, LoadRecord, Read, ReadRecord, Reported, Told, Version, WarmEnd, WarmRecord,
+    WarmUp, Write, WriteRecord,
 };
 use crate::plan::How;
 use Instance::{A, B};

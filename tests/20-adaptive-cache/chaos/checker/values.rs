@@ -153,6 +153,7 @@ fn given(read: &Read) -> Option<&Told> {
         | ReadEnd::LoadLost
         | ReadEnd::LoadTimedOut
         | ReadEnd::Other(_)
+        | ReadEnd::Panicked
         | ReadEnd::Left
         | ReadEnd::Hung => None,
     }

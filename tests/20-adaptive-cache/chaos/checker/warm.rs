@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use chaos::Violation;
 
 use super::{Case, first, ms};
-use crate::facts::{Facts, Load, LoadEnd, WarmUp};
+use crate::facts::{Facts, Load, LoadEnd, WarmEnd, WarmUp};
 use crate::plan::{Instance, WARMED};
 
 /// INV-10: more loads begin within a time than the rate allows in it, and one batch.
@@ -101,7 +101,7 @@ pub(super) fn nobody_loads_after_the_caller_left(facts: &Facts) -> Option<Violat
     let left = facts
         .warm_ups
         .iter()
-        .filter(|warm| warm.record.report.is_none());
+        .filter(|warm| warm.record.end == WarmEnd::Left);
     let cases = left
         .filter(|warm| is_alone(facts, warm))
         .filter_map(|warm| {
@@ -126,7 +126,7 @@ pub(super) fn nobody_loads_after_the_caller_left(facts: &Facts) -> Option<Violat
 /// INV-10: a key is missing from the report, or is called kept though no load has brought it.
 pub(super) fn every_key_is_in_the_report(facts: &Facts) -> Option<Violation> {
     let cases = facts.warm_ups.iter().filter_map(|warm| {
-        let report = warm.record.report.as_ref()?;
+        let report = warm.record.report()?;
         let wanted = &warm.record.wanted;
         let fits = wanted.len().min(facts.terms.warm_up_fits as usize);
         let told =
@@ -165,12 +165,25 @@ pub(super) fn every_key_is_in_the_report(facts: &Facts) -> Option<Violation> {
             )],
         })
     });
-    first(10, cases.collect())
+    let panicked = facts
+        .warm_ups
+        .iter()
+        .filter(|warm| warm.record.end == WarmEnd::Panicked);
+    let panicked = panicked.map(|warm| Case {
+        at_us: warm.ended_us,
+        sentence: format!(
+            "a warm-up of {} ends by a loader's panic, and says of no key what became of it",
+            warm.record.at.name()
+        ),
+        ops: vec![warm.op],
+        evidence: Vec::new(),
+    });
+    first(10, cases.chain(panicked).collect())
 }
 
 /// A key that the report calls kept, and that no load of anybody has brought by then.
 fn never_brought(facts: &Facts, warm: &WarmUp) -> Option<u32> {
-    let report = warm.record.report.as_ref()?;
+    let report = warm.record.report()?;
     let loads = facts
         .loads
         .iter()

@@ -62,6 +62,12 @@ fn inv9_an_error_is_that_of_a_load() {
     assert_eq!(told_beside(ReadEnd::LoadLost, A, 20, Failed), [9]);
     let redis = ReadEnd::Other("redis: timed out".to_owned());
     assert_eq!(told_beside(redis, A, 20, Failed), [9]);
+    let panicked = told_beside(ReadEnd::Panicked, A, 20, Panicked);
+    assert_eq!(
+        panicked,
+        [9],
+        "a panic is the loader's, and not the reader's"
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn push(facts: &mut Facts, began: u64, wanted: Vec<u32>, report: Option<Reported
         record: WarmRecord {
             at: A,
             wanted,
-            report,
+            end: report.map_or(WarmEnd::Left, WarmEnd::Reported),
         },
     });
 }
@@ -161,4 +161,11 @@ fn inv10_every_key_is_in_the_report() {
         NOTHING,
         "the other instance has loaded it"
     );
+}
+
+#[test]
+fn inv10_a_panic_is_no_report() {
+    let mut facts = nine(&PACED, eight());
+    facts.warm_ups[0].record.end = WarmEnd::Panicked;
+    assert_eq!(broken(&facts), [10]);
 }
