@@ -44,7 +44,7 @@ const DWELL: Duration = Duration::from_millis(900);
 const MAX_TRACKED: u32 = 70;
 const WARM_UP_BATCH: u32 = 8;
 const WARM_UP_FITS: u64 = 48;
-const WARM_UP_RATE: u32 = 40;
+const WARM_UP_RATE: u32 = 25;
 
 /// What is promised.
 ///

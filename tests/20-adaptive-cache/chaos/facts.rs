@@ -365,7 +365,7 @@ impl Told {
         }
         Self {
             kind: kind.to_owned(),
-            text: text.chars().take(40).collect(),
+            text: shortened(&text),
             hash: hasher.finish(),
         }
     }
@@ -374,6 +374,14 @@ impl Told {
     #[must_use]
     pub fn words(&self) -> String {
         format!("the {} {}", self.kind, self.text)
+    }
+}
+
+fn shortened(text: &str) -> String {
+    const ENOUGH: usize = 24;
+    match text.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -77,14 +77,7 @@ pub fn value(key: u32, version: usize) -> Value {
         1 => Value::text(&number.to_string()),
         2 => Value::Integer(number),
         // Heavy, and not UTF-8.
-        3 => Value::bytes(
-            &[
-                &[0xff, 0x00],
-                number.to_string().as_bytes(),
-                &[version as u8; 700],
-            ]
-            .concat(),
-        ),
+        3 => Value::bytes(&[number.to_string().as_bytes(), &[0xff; 700]].concat()),
         4 => Value::Float(number as f64 + 0.5),
         5 => Value::Boolean(version % 2 == 0),
         _ => Value::list([

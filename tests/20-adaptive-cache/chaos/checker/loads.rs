@@ -65,59 +65,77 @@ pub(super) fn no_load_is_dropped_early(facts: &Facts) -> Option<Violation> {
 /// INV-9: a reader got an error that no load had for which it waited.
 pub(super) fn an_error_is_that_of_a_load(facts: &Facts) -> Option<Violation> {
     let cases = facts.reads.iter().filter_map(|read| {
-        let is: fn(&Facts, &Load, u64) -> bool = match read.record.end {
-            ReadEnd::Given(_) | ReadEnd::Left | ReadEnd::Hung => return None,
-            ReadEnd::LoadFailed { .. } => {
-                |_, load, number| load.record.end == LoadEnd::Failed && load.record.number == number
-            }
-            ReadEnd::LoadLost => |_, load, _| load.record.end == LoadEnd::Panicked,
-            ReadEnd::LoadTimedOut => |facts, load, _| {
-                load.record.end == LoadEnd::Dropped
-                    && load.ended_us - load.began_us >= facts.terms.load_timeout_us
-            },
-            ReadEnd::Other(_) | ReadEnd::Panicked => |_, _, _| false,
+        let told = match &read.record.end {
+            ReadEnd::Given(_) | ReadEnd::Other(_) | ReadEnd::Left | ReadEnd::Hung => return None,
+            ReadEnd::LoadFailed { number } => format!("that load {number} failed"),
+            ReadEnd::LoadLost => "that the load was lost".to_owned(),
+            ReadEnd::LoadTimedOut => "that the load took too long".to_owned(),
+            ReadEnd::Panicked => "nothing, and gets the loader's panic".to_owned(),
         };
-        let number = match read.record.end {
-            ReadEnd::LoadFailed { number } => number,
-            ReadEnd::Given(_)
-            | ReadEnd::LoadLost
-            | ReadEnd::LoadTimedOut
-            | ReadEnd::Other(_)
-            | ReadEnd::Panicked
-            | ReadEnd::Left
-            | ReadEnd::Hung => 0,
-        };
-        let its = facts.loads.iter().any(|load| {
-            same(load, read)
-                && load.ended_us >= read.began_us
-                && load.ended_us <= read.ended_us
-                && is(facts, load, number)
+        let mut ended = facts.loads.iter().filter(|load| {
+            same(load, read) && load.ended_us >= read.began_us && load.ended_us <= read.ended_us
         });
+        let its = ended.any(|load| is_outcome(facts, load, &read.record.end));
         (!its).then(|| Case {
             at_us: read.ended_us,
             sentence: format!(
-                "a reader of k{} at {} is told {:?}, and no load ended so while it waited",
+                "a reader of k{} at {} is told {told}: no load that it waited for ended so",
                 read.record.key,
-                read.record.at.name(),
-                read.record.end
+                read.record.at.name()
             ),
             ops: std::iter::once(read.op)
-                .chain(
-                    facts
-                        .loads
-                        .iter()
-                        .filter(|load| {
-                            same(load, read)
-                                && load.ended_us >= read.began_us
-                                && load.began_us <= read.ended_us
-                        })
-                        .map(|load| load.op),
-                )
+                .chain(beside(facts, read).map(|load| load.op))
                 .collect(),
-            evidence: Vec::new(),
+            evidence: vec![format!(
+                "{} loads of its key ran while it waited",
+                beside(facts, read).count()
+            )],
         })
     });
     first(9, cases.collect())
+}
+
+/// Whether a reader who waited for `load` is told that.
+fn is_outcome(facts: &Facts, load: &Load, told: &ReadEnd) -> bool {
+    let Load {
+        record,
+        began_us,
+        ended_us,
+        ..
+    } = load;
+    match told {
+        ReadEnd::LoadFailed { number } => record.end == LoadEnd::Failed && record.number == *number,
+        ReadEnd::LoadLost => record.end == LoadEnd::Panicked,
+        ReadEnd::LoadTimedOut => {
+            let long = ended_us - began_us >= facts.terms.load_timeout_us;
+            record.end == LoadEnd::Dropped && long
+        }
+        ReadEnd::Given(_)
+        | ReadEnd::Other(_)
+        | ReadEnd::Panicked
+        | ReadEnd::Left
+        | ReadEnd::Hung => false,
+    }
+}
+
+/// INV-11: a reader got an error that is none of a load, as if Redis were the source.
+pub(super) fn redis_is_no_reason_to_fail(facts: &Facts) -> Option<Violation> {
+    let cases = facts.reads.iter().filter_map(|read| {
+        let ReadEnd::Other(words) = &read.record.end else {
+            return None;
+        };
+        Some(Case {
+            at_us: read.ended_us,
+            sentence: format!(
+                "a reader of k{} at {} is told \"{words}\", and the source was not asked",
+                read.record.key,
+                read.record.at.name()
+            ),
+            ops: vec![read.op],
+            evidence: Vec::new(),
+        })
+    });
+    first(11, cases.collect())
 }
 
 /// INV-9: a caller waits for longer than what it can have waited for.
@@ -177,5 +195,12 @@ fn same(load: &Load, read: &Read) -> bool {
 fn waited<'a>(facts: &'a Facts, load: &'a Load) -> impl Iterator<Item = &'a Read> {
     facts.reads.iter().filter(|read| {
         same(load, read) && read.began_us <= load.ended_us && read.ended_us >= load.ended_us
+    })
+}
+
+/// Loads of its key that ran while it waited.
+fn beside<'a>(facts: &'a Facts, read: &'a Read) -> impl Iterator<Item = &'a Load> {
+    facts.loads.iter().filter(|load| {
+        same(load, read) && load.ended_us >= read.began_us && load.began_us <= read.ended_us
     })
 }

@@ -61,7 +61,7 @@ fn inv9_an_error_is_that_of_a_load() {
     assert_eq!(told_beside(ReadEnd::LoadLost, A, 20, Panicked), NOTHING);
     assert_eq!(told_beside(ReadEnd::LoadLost, A, 20, Failed), [9]);
     let redis = ReadEnd::Other("redis: timed out".to_owned());
-    assert_eq!(told_beside(redis, A, 20, Failed), [9]);
+    assert_eq!(told_beside(redis, A, 20, Failed), [11]);
     let panicked = told_beside(ReadEnd::Panicked, A, 20, Panicked);
     assert_eq!(
         panicked,
