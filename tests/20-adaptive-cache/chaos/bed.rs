@@ -37,7 +37,7 @@ const LOCAL_TTL: Duration = Duration::from_millis(800);
 const NEGATIVE_TTL: Duration = Duration::from_millis(2_500);
 const JITTER: f64 = 0.1;
 /// The hot keys together are heavier: some are let go.
-const CAPACITY: u64 = 900;
+const CAPACITY: u64 = 600;
 /// Above what a class needs to be seen changing, below what a run lasts.
 const DWELL: Duration = Duration::from_millis(900);
 /// Fewer than the keys that are asked for in a second or two: classes are forgotten.
@@ -89,7 +89,7 @@ fn config(seed: u64) -> Result<Config> {
         warm_up: WarmUp::new(WARM_UP_BATCH, WARM_UP_FITS)?,
         warm_up_rate: WARM_UP_RATE,
         // A short fault is remembered by key; a longer one makes more keys dirty than that, and nothing in Redis is believed for a while.
-        max_dirty: 10,
+        max_dirty: 12,
         ..Config::new(PREFIX, local)?
     })
 }

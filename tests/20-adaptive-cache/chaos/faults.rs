@@ -40,10 +40,10 @@ pub const FORGETS: [&str; 5] = [
     "no memory for",
     "strange bytes in",
 ];
-/// What keeps commands on their way, and lets them arrive in the end.
-pub const DELAYS: [&str; 3] = ["pause", "slow for", "kept back from"];
+/// What keeps commands on their way for as long as it lasts, and lets them arrive in the end. On a slow way each is late by [`SLOW`] and no more.
+pub const DELAYS: [&str; 2] = ["pause", "kept back from"];
 
-/// The faults of this lab. Weights: what a cache meets most often, and what hurts it most, comes first.
+/// The faults of this lab; each lasts for a while, also one that is done at once, because a schedule ends when no time is left for the shortest. Weights: what a cache meets most often, and what hurts it most, comes first.
 #[must_use]
 pub fn possible() -> Vec<Possible> {
     let one = Possible::new;
@@ -51,18 +51,18 @@ pub fn possible() -> Vec<Possible> {
         one("kill -9 and empty", "redis", 3, 500..=1_200),
         one("kill -9", "redis", 3, 500..=1_200),
         one("pause", "redis", 3, 400..=900),
-        one("flush", "redis", 2, 0..=0),
+        one("flush", "redis", 2, 20..=20),
         one("no room in", "redis", 2, 500..=1_200),
         one("no memory for", "redis", 3, 500..=1_200),
-        one("strange bytes in", "redis", 2, 0..=0),
+        one("strange bytes in", "redis", 2, 300..=300),
         one("cut from", "a", 4, 500..=1_500),
         one("cut from", "b", 2, 500..=1_500),
-        one("answers lost to", "a", 4, 500..=1_500),
-        one("answers lost to", "b", 2, 500..=1_500),
-        one("kept back from", "a", 3, 600..=900),
-        one("kept back from", "b", 2, 600..=900),
-        one("slow for", "a", 3, 600..=1_500),
-        one("slow for", "b", 1, 600..=1_500),
+        one("answers lost to", "a", 4, 800..=1_500),
+        one("answers lost to", "b", 2, 800..=1_500),
+        one("kept back from", "a", 3, 700..=900),
+        one("kept back from", "b", 2, 700..=900),
+        one("slow for", "a", 3, 800..=1_500),
+        one("slow for", "b", 1, 800..=1_500),
         one("flaky for", "a", 2, 1_000..=1_500),
         one("flaky for", "b", 1, 1_000..=1_500),
         one("stall", "source", 4, 800..=1_500),
@@ -300,4 +300,38 @@ async fn out_of_memory(bed: &Bed) -> Result<u64> {
         .lines()
         .find_map(|line| line.strip_prefix("errorstat_OOM:count="));
     Ok(found.unwrap_or("0").trim().parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_ends_and_has_most_faults_in_a_few_seeds() {
+        let mut drawn = std::collections::BTreeSet::new();
+        for seed in 0..20 {
+            let schedule = Schedule::draw(seed, &possible(), &HOURS);
+            let many = schedule.faults.len();
+            assert!((7..=20).contains(&many), "seed {seed}: {many} faults");
+            drawn.extend(schedule.faults.iter().map(Fault::name));
+        }
+        assert_eq!(drawn.len(), possible().len(), "{drawn:?}");
+    }
+
+    #[test]
+    fn what_forgets_and_what_delays_is_there() {
+        let is_possible = |what: &&str| possible().iter().any(|one| one.what == *what);
+        assert!(FORGETS.iter().chain(&DELAYS).all(|what| is_possible(&what)));
+    }
+
+    #[test]
+    fn what_delays_ends_before_a_mark_of_a_deletion_does() {
+        let most = crate::bed::terms().unwrap().late_at_most_us / 1_000;
+        let delays = possible()
+            .into_iter()
+            .filter(|one| DELAYS.contains(&one.what));
+        for one in delays {
+            assert!(one.lasts_ms.end() + 100 < most, "{one:?}, and {most} ms");
+        }
+    }
 }

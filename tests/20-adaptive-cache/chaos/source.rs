@@ -77,7 +77,7 @@ pub fn value(key: u32, version: usize) -> Value {
         1 => Value::text(&number.to_string()),
         2 => Value::Integer(number),
         // Heavy, and not UTF-8.
-        3 => Value::bytes(&[number.to_string().as_bytes(), &[0xff; 700]].concat()),
+        3 => Value::bytes(&[number.to_string().as_bytes(), &[0xff; 350]].concat()),
         4 => Value::Float(number as f64 + 0.5),
         5 => Value::Boolean(version % 2 == 0),
         _ => Value::list([
@@ -85,7 +85,7 @@ pub fn value(key: u32, version: usize) -> Value {
             Value::Boolean(true),
             Value::Absent,
             Value::Float(f64::NAN),
-            Value::text(""),
+            Value::text(&"x".repeat(250)),
         ]),
     }
 }
