@@ -30,7 +30,8 @@ struct Identity {
     place: Vec<Option<String>>,
 }
 
-/// Whether both sessions lead to the same server, by whatever addresses.
+/// Whether both sessions lead to the same server, by whatever addresses: their servers say the same of themselves, or one sees a lock by name that
+/// was taken on the other. Both are read, and neither is written to.
 ///
 /// # Errors
 /// When a server refuses.
