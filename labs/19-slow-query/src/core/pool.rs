@@ -111,6 +111,9 @@ impl Limits {
 }
 
 /// What is wrong with a pool, worst first: leaks by place, then saturation, then waiters. Of a healthy one, nothing.
+///
+/// A connection that is held for longer than the limit is a leak, and one that is idle is none. Saturation counts from the limit on. The longest wait is that
+/// of those who wait now or of anybody before.
 #[must_use]
 pub fn findings(snapshot: &Snapshot, limits: &Limits) -> Vec<Finding> {
     // ANCHOR: stage5_findings

@@ -221,7 +221,7 @@ pub struct Missing {
     pub why: Untried,
 }
 
-/// What is shown of a statement: its shape, or the statement if literals were asked for.
+/// What is shown of a statement: its shape, or the statement if literals were asked for. The one place that decides it, for classes and for rewrites.
 #[must_use]
 pub fn shown<'a>(literals: Literals, shape: &'a str, statement: &'a str) -> &'a str {
     // ANCHOR: stage5_shown

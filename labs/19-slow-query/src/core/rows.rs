@@ -20,7 +20,9 @@ pub enum Compared {
     NotRepeatable,
 }
 
-/// Compares what a statement returned, twice, with what its rewrite returned. `ordered`: the order counts.
+/// Compares what a statement returned, twice, with what its rewrite returned. `ordered`: the order counts, of the rewrite against the first answer.
+///
+/// A statement that does not return the same rows twice (`RAND()`, `LIMIT` without an order) cannot be compared with anything.
 pub fn compare(first: &[Row], again: &[Row], rewritten: &[Row], ordered: bool) -> Compared {
     // ANCHOR: stage5_compare
     todo!("stage 5: compare")

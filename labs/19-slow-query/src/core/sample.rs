@@ -127,7 +127,11 @@ impl Limits {
     }
 }
 
-/// What to copy of `tables`, in the order to copy it.
+/// What to copy of `tables`, in the order to copy it: the largest first, those of one size by their names.
+///
+/// Of each at most the limit of rows, and at most what fits into its share of the bytes, which is the same for all; but at least one row. A table whose
+/// estimate is not above that is taken whole. Any other one follows a table before it, if a join leads there by an indexed column and only a
+/// part of that table is copied; else its rows are spread over its own key.
 #[must_use]
 pub fn plan(tables: &[Wanted], joins: &[Join], limits: &Limits) -> Vec<Portion> {
     // ANCHOR: stage5_plan_sample
@@ -135,7 +139,8 @@ pub fn plan(tables: &[Wanted], joins: &[Join], limits: &Limits) -> Vec<Portion> 
     // ANCHOR_END: stage5_plan_sample
 }
 
-/// Cuts `low..=high` into at most `count` parts that touch and do not overlap, as equal as whole numbers allow. Of nothing, nothing.
+/// Cuts `low..=high` into at most `count` parts that touch and do not overlap, as equal as whole numbers allow; fewer, if there are fewer values. Of
+/// nothing, nothing. The ends are those of a 64 bit key, signed or not, so that nothing here overflows.
 #[must_use]
 pub fn slices(low: i128, high: i128, count: u64) -> Vec<(i128, i128)> {
     // ANCHOR: stage5_slices

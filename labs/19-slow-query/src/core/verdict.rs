@@ -167,7 +167,7 @@ pub const LEAST_EXAMINED: u64 = 100;
 /// the table, and an index is paid for by every write. A fifth is a choice.
 const ONE_IN: u128 = 5;
 
-/// Whether `after` is less than `before` by at least one row in [`ONE_IN`].
+/// Whether `after` is less than `before` by at least one row in five. None is not less than none; no number is too large.
 #[must_use]
 pub fn fell(before: u64, after: u64) -> bool {
     // ANCHOR: stage5_fell
@@ -175,7 +175,10 @@ pub fn fell(before: u64, after: u64) -> bool {
     // ANCHOR_END: stage5_fell
 }
 
-/// Of an index that was made for a statement.
+/// Of an index that was made for a statement: it stays if the rows examined [`fell`].
+///
+/// Not tried, if the two runs returned different numbers of rows (an index changes no answer, so the statement does not repeat itself), or if
+/// fewer than [`LEAST_EXAMINED`] rows are read without it.
 pub fn judge_index(trial: &Trial) -> Verdict {
     // ANCHOR: stage5_judge_index
     todo!("stage 5: judge index")
@@ -183,13 +186,17 @@ pub fn judge_index(trial: &Trial) -> Verdict {
 }
 
 /// Of an index that was dropped: `trials` are those of all classes that use its table and could be run, `untried` is how many could not.
+///
+/// One class that reads more without it (the index makes its rows [`fell`]) is enough to keep the index, whatever the others read; the first such one is
+/// named. Without one it may go, if every statement on its table was run, and there is one.
 pub fn judge_drop(trials: &[(String, Trial)], untried: u64) -> Verdict {
     // ANCHOR: stage5_judge_drop
     todo!("stage 5: judge drop")
     // ANCHOR_END: stage5_judge_drop
 }
 
-/// Of a statement that was run in another form, with `rows` as [`super::rows::compare`] found them.
+/// Of a statement that was run in another form, with `rows` as [`super::rows::compare`] found them: it stays if they are the same, and fewer rows
+/// are read, as for an index. Two answers without a row are the same, and no evidence.
 pub fn judge_rewrite(trial: &Trial, rows: Compared) -> Verdict {
     // ANCHOR: stage5_judge_rewrite
     todo!("stage 5: judge rewrite")

@@ -72,22 +72,25 @@ pub(super) async fn table(
         Err(error) => Err(error),
     };
     let mut maker = writer.maker;
-    if copied.is_err() {
-        // Half a table would say something wrong.
-        let _may_be_gone = execute(
-            &mut maker,
-            &format!("DROP TABLE IF EXISTS {}", quote(&portion.table)),
-        )
-        .await;
-    } else {
-        execute(
-            &mut maker,
-            &format!("ANALYZE TABLE {}", quote(&portion.table)),
-        )
+    let name = quote(&portion.table);
+    let mut copied = match copied {
+        Ok(copied) => copied,
+        Err(error) => {
+            // Half a table would say something wrong.
+            let drop = format!("DROP TABLE IF EXISTS {name}");
+            let _may_be_gone = execute(&mut maker, &drop).await;
+            return Err(error);
+        }
+    };
+    execute(&mut maker, &format!("ANALYZE TABLE {name}")).await?;
+    // Rows that came twice are there once.
+    let count = format!("SELECT CAST(COUNT(*) AS SIGNED) FROM {name}");
+    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count))
+        .fetch_one(&mut maker)
         .await?;
-    }
+    copied.rows = u64::try_from(rows).unwrap_or(0);
     maker.close().await?;
-    copied
+    Ok(copied)
 }
 
 async fn definition(
@@ -349,6 +352,7 @@ impl Writer<'_> {
             vec![row.as_str(); self.batch.len()].join(", ")
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
+        let rows = self.batch.len() as u64;
         for values in self.batch.drain(..) {
             for (value, column) in values.into_iter().zip(self.columns) {
                 query = match value {
@@ -359,7 +363,8 @@ impl Writer<'_> {
                 };
             }
         }
-        self.copied.rows += query.execute(&mut self.maker).await?.rows_affected();
+        query.execute(&mut self.maker).await?;
+        self.copied.rows += rows;
         self.copied.bytes += std::mem::take(&mut self.batch_bytes);
         Ok(())
     }

@@ -30,7 +30,8 @@ struct Identity {
     place: Vec<Option<String>>,
 }
 
-/// Whether both sessions lead to the same server, by whatever addresses.
+/// Whether both sessions lead to the same server, by whatever addresses: their servers say the same of themselves, or one sees a lock by name that
+/// was taken on the other. Both are read, and neither is written to.
 ///
 /// # Errors
 /// When a server refuses.
@@ -147,10 +148,11 @@ impl Scratch {
     /// [`Error::Replicates`], or when the server refuses.
     pub(super) async fn maker(&self) -> Result<MySqlConnection, Error> {
         let mut connection = unlogged(&self.server()).await?;
-        // Rows come as they are: with zero dates, with a key of zero, and in any order of the tables.
+        // Rows come as they are: with zero dates, with a key of zero, and in any order of the tables. Unique keys are checked all the same:
+        // without, MariaDB loads an empty table in bulk, and one row that comes twice empties it again.
         execute(
             &mut connection,
-            "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0, unique_checks = 0",
+            "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0",
         )
         .await?;
         Ok(connection)

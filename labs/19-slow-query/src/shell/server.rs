@@ -160,7 +160,9 @@ impl Server {
     }
 }
 
-/// Makes a session one that can only read, and in which nothing takes longer than `limit`.
+/// Makes a session one that can only read, and in which nothing takes longer than `limit`: no transaction of it may write, and neither a
+/// SELECT nor a wait for a table's lock goes on for longer. (MySQL: `max_execution_time`, in milliseconds; MariaDB: `max_statement_time`, in seconds with
+/// fractions; both: `lock_wait_timeout`, in whole seconds.)
 ///
 /// # Errors
 /// When the server refuses.

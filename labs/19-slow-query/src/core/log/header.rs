@@ -34,9 +34,21 @@ pub(super) struct User<'a> {
 
 /// What a line of the log begins.
 pub(super) fn start(line: &[u8]) -> Start<'_> {
-    // ANCHOR: stage1_start
-    todo!("stage 1: start")
-    // ANCHOR_END: stage1_start
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if let Some(text) = line.strip_prefix(b"# Time: ") {
+        // A comment may say `# Time: long`; the servers write a date.
+        return match text.first() {
+            Some(b'0'..=b'9') => Start::Time(time::date(text.trim_ascii())),
+            Some(_) | None => Start::Nothing,
+        };
+    }
+    if let Some(text) = line.strip_prefix(b"# User@Host: ") {
+        return user(text).map_or(Start::Nothing, Start::User);
+    }
+    if line.ends_with(b"started with:") {
+        return banner(line).map_or(Start::Nothing, Start::Banner);
+    }
+    Start::Nothing
 }
 
 fn banner(line: &[u8]) -> Option<Dialect> {
@@ -128,9 +140,31 @@ impl Header {
 
     /// Reads a line of `Name: value` pairs; gives the server that alone writes one of these names.
     pub(super) fn read(&mut self, line: &[u8]) -> Option<Dialect> {
-        // ANCHOR: stage1_header
-        todo!("stage 1: header")
-        // ANCHOR_END: stage1_header
+        let mut dialect = None;
+        let line = line.strip_prefix(b"#").unwrap_or(line);
+        // A plan has columns, and texts of statements: no names of ours.
+        if line.trim_ascii_start().starts_with(b"explain: ") {
+            return Some(Dialect::MariaDb);
+        }
+        let line = self.schema(line);
+        let mut words = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
+        while let Some(word) = words.next() {
+            if let Some(name) = word.strip_suffix(b":") {
+                // A value that is missing is not the next one's name.
+                let mut ahead = words.clone();
+                let value = match ahead.next() {
+                    Some(value) if !value.ends_with(b":") => {
+                        words = ahead;
+                        value
+                    }
+                    Some(_) | None => b"",
+                };
+                dialect = self.pair(name, value).or(dialect);
+            }
+        }
+        dialect
     }
 
     /// Takes `Schema: name` out of a line and gives the rest: the one value that may hold spaces, and look like another name.

@@ -56,9 +56,21 @@ impl Text {
     }
 
     fn keep(&mut self, part: &[u8]) {
-        // ANCHOR: stage1_keep
-        todo!("stage 1: keep")
-        // ANCHOR_END: stage1_keep
+        self.length += part.len() as u64;
+        match part {
+            [] => {}
+            [last] => self.tail = [self.tail[1], *last],
+            [.., before, last] => self.tail = [*before, *last],
+        }
+        let room = (self.limit + END).saturating_sub(self.bytes.len());
+        let kept = &part[..part.len().min(room)];
+        // Doubling would reserve up to twice the limit.
+        let wanted = self.bytes.len() + kept.len();
+        if wanted > self.bytes.capacity() {
+            let doubled = (2 * wanted).min(self.limit + END);
+            self.bytes.reserve_exact(doubled - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(kept);
     }
 
     /// How many bytes at the end close the statement, if they do: `;`, and the carriage return after it.

@@ -34,7 +34,6 @@ pub(super) struct User<'a> {
 
 /// What a line of the log begins.
 pub(super) fn start(line: &[u8]) -> Start<'_> {
-    // ANCHOR: stage1_start
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if let Some(text) = line.strip_prefix(b"# Time: ") {
         // A comment may say `# Time: long`; the servers write a date.
@@ -50,7 +49,6 @@ pub(super) fn start(line: &[u8]) -> Start<'_> {
         return banner(line).map_or(Start::Nothing, Start::Banner);
     }
     Start::Nothing
-    // ANCHOR_END: stage1_start
 }
 
 fn banner(line: &[u8]) -> Option<Dialect> {
@@ -142,7 +140,6 @@ impl Header {
 
     /// Reads a line of `Name: value` pairs; gives the server that alone writes one of these names.
     pub(super) fn read(&mut self, line: &[u8]) -> Option<Dialect> {
-        // ANCHOR: stage1_header
         let mut dialect = None;
         let line = line.strip_prefix(b"#").unwrap_or(line);
         // A plan has columns, and texts of statements: no names of ours.
@@ -168,7 +165,6 @@ impl Header {
             }
         }
         dialect
-        // ANCHOR_END: stage1_header
     }
 
     /// Takes `Schema: name` out of a line and gives the rest: the one value that may hold spaces, and look like another name.

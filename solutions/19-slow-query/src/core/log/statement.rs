@@ -56,7 +56,6 @@ impl Text {
     }
 
     fn keep(&mut self, part: &[u8]) {
-        // ANCHOR: stage1_keep
         self.length += part.len() as u64;
         match part {
             [] => {}
@@ -72,7 +71,6 @@ impl Text {
             self.bytes.reserve_exact(doubled - self.bytes.len());
         }
         self.bytes.extend_from_slice(kept);
-        // ANCHOR_END: stage1_keep
     }
 
     /// How many bytes at the end close the statement, if they do: `;`, and the carriage return after it.
