@@ -52,7 +52,8 @@ const COUNTED: Terms = Terms {
     dwell: Duration::from_secs(10),
     virtual_time: true,
 };
-const REQUESTS_BEFORE: usize = 200_000;
+/// 20 seconds, after which the classes are settled; as many in a quick run.
+const REQUESTS_BEFORE: usize = 100_000;
 const REQUESTS: usize = 50_000;
 const BETWEEN: Duration = Duration::from_micros(200);
 
@@ -66,6 +67,7 @@ const TIMED: Terms = Terms {
 const HOT_KEYS: u32 = 100;
 /// Gets of hot keys in each millisecond.
 const EACH_TICK: usize = 4;
+/// Longer than the dwell time and two windows; as many in a quick run.
 const TICKS_BEFORE: usize = 2_000;
 const TICKS: usize = 2_000;
 const ROUNDS: usize = 5;
@@ -89,12 +91,19 @@ async fn contest(run: &Run, url: &str, terms: Terms) -> Result<Contest, Error> {
         ));
     }
     contest.push(("redis_only", Rc::new(LookAside::open(url, None).await?)));
-    contest.push(("lru_local", Rc::new(LookAside::open(url, Some(LOCAL)).await?)));
+    contest.push((
+        "lru_local",
+        Rc::new(LookAside::open(url, Some(LOCAL)).await?),
+    ));
     Ok(contest)
 }
 
 /// Commands, then the scan.
-pub async fn compare(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> Result<(), Error> {
+pub async fn compare(
+    redis: &OwnRedis,
+    conn: &ConnectionManager,
+    run: &mut Run,
+) -> Result<(), Error> {
     commands(redis, conn, run).await?;
     scan(redis, conn, run).await
 }
@@ -110,15 +119,18 @@ async fn commands(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> 
             exponent: 0.9,
         };
         let mut keys = Generator::new(&load, 1)?;
-        requests(cache.as_ref(), &mut keys, run.times(REQUESTS_BEFORE)).await?;
+        requests(cache.as_ref(), &mut keys, REQUESTS_BEFORE).await?;
         let (loads, calls) = (cache.loads(), redis_counts::calls(conn).await?);
-        let requests_counted = run.times(REQUESTS);
-        requests(cache.as_ref(), &mut keys, requests_counted).await?;
-        let of = |more: u64| more as f64 / requests_counted as f64;
+        requests(cache.as_ref(), &mut keys, REQUESTS).await?;
+        let of = |more: u64| more as f64 / REQUESTS as f64;
         let calls = of(redis_counts::calls(conn).await? - calls);
         each.push((*name, calls));
         run.add(format!("{name}_commands"), "each", Spread::exactly(calls));
-        run.add(format!("{name}_loads"), "each", Spread::exactly(of(cache.loads() - loads)));
+        run.add(
+            format!("{name}_loads"),
+            "each",
+            Spread::exactly(of(cache.loads() - loads)),
+        );
     }
     let Some(&(_, alone)) = each.iter().find(|(name, _)| *name == "redis_only") else {
         return Ok(());
@@ -126,7 +138,12 @@ async fn commands(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> 
     for (name, calls) in each.iter().filter(|(name, _)| *name != "redis_only") {
         let share = Spread::exactly(calls / alone);
         let target = Target::counts_at_most(0.8);
-        run.promise(format!("{name}_commands_to_redis_only"), "ratio", share, target);
+        run.promise(
+            format!("{name}_commands_to_redis_only"),
+            "ratio",
+            share,
+            target,
+        );
     }
     Ok(())
 }
@@ -149,12 +166,12 @@ async fn scan(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> Resu
         for (who, (_, cache)) in contest.iter().enumerate() {
             let cache = cache.as_ref();
             // Until the hot keys are known to be.
-            hot_gets(cache, round, run.times(TICKS_BEFORE)).await?;
+            hot_gets(cache, round, TICKS_BEFORE).await?;
             let catalogue = futures_util::stream::iter(next..).map(|key| async move {
                 cache.get(&format!("catalogue:{key}")).await.map(|()| key)
             });
             let mut catalogue = catalogue.buffer_unordered(AT_ONCE);
-            let gets = hot_gets(cache, round, run.times(TICKS));
+            let gets = hot_gets(cache, round, TICKS);
             tokio::pin!(gets);
             let took = loop {
                 tokio::select! {
@@ -166,8 +183,14 @@ async fn scan(redis: &OwnRedis, conn: &ConnectionManager, run: &mut Run) -> Resu
         }
         redis_counts::empty(conn).await?;
     }
-    let others: Vec<usize> = (0..contest.len()).filter(|&who| is_rival(contest[who].0)).collect();
-    for (who, (name, _)) in contest.iter().enumerate().filter(|(_, (name, _))| !is_rival(name)) {
+    let others: Vec<usize> = (0..contest.len())
+        .filter(|&who| is_rival(contest[who].0))
+        .collect();
+    for (who, (name, _)) in contest
+        .iter()
+        .enumerate()
+        .filter(|(_, (name, _))| !is_rival(name))
+    {
         for &other in &others {
             let pairs = p99s[who].iter().zip(&p99s[other]);
             let ratio = Spread::of(pairs.map(|(this, that)| this / that));

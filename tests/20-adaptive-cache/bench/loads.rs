@@ -1,7 +1,7 @@
 //! The loads that hit ratios are measured on, by name: what a cache meets, each by itself and two at a time.
 //!
-//! All but the scan have about 50,000 keys, and caches have 1 % and 10 % as many entries. A trace has 2,000,000 accesses, which is 400 for each
-//! entry of the larger cache, because a policy that learns needs time to: the window moves after every 10 of them.
+//! Those by Zipf's law have 50,000 keys, and caches have 1 % and 10 % as many entries. A trace has 2,000,000 accesses, which is 400 for each
+//! entry of the larger cache, because a policy that learns needs time to.
 
 use traces::Load;
 

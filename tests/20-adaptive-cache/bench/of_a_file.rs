@@ -25,12 +25,12 @@ pub fn compare(run: &mut Run, of: &TraceOf) -> Result<(), Error> {
     let format = of.format.as_deref().map(str::parse).transpose()?;
     let at_most = run.times(AT_MOST) as u32;
     run.part(format!("reading {name}"));
-    let file = traces::read(&of.file, format, at_most).map_err(|error| match error {
-        // These say which file.
-        error @ (traces::TraceError::Open { .. } | traces::TraceError::Format(_)) => {
+    let file = traces::read(&of.file, format, at_most).map_err(|error| {
+        if error.names_the_file() {
             error.to_string()
+        } else {
+            format!("{name}: {error}")
         }
-        error => format!("{name}: {error}"),
     })?;
     let title = title(&name, &file);
     let (trace, unit) = fitting(file.trace);

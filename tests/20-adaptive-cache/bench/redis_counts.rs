@@ -35,7 +35,9 @@ pub async fn calls(conn: &ConnectionManager) -> Result<u64, Error> {
 
 /// Forgets all keys.
 pub async fn empty(conn: &ConnectionManager) -> Result<(), Error> {
-    let () = redis::cmd("FLUSHALL").query_async(&mut conn.clone()).await?;
+    let () = redis::cmd("FLUSHALL")
+        .query_async(&mut conn.clone())
+        .await?;
     Ok(())
 }
 

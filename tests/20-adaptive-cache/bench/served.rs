@@ -28,7 +28,7 @@ pub struct Source;
 
 impl Loader for Source {
     async fn load(&self, _: &str) -> Result<Value, LoadError> {
-        Ok(Value::Text(VALUE.to_owned()))
+        Ok(Value::Text(VALUE.into()))
     }
 }
 
@@ -63,9 +63,10 @@ impl Getting for Adaptive {
     fn get<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Result<(), Error>> {
         async move {
             let value = self.cache.get(key).await?;
-            match value {
-                Value::Text(text) if text == VALUE => Ok(()),
-                other => Err(format!("not what was loaded: {other:?}").into()),
+            if matches!(&value, Value::Text(text) if **text == *VALUE) {
+                Ok(())
+            } else {
+                Err(format!("not what was loaded: {value:?}").into())
             }
         }
         .boxed_local()

@@ -364,8 +364,12 @@ fn inv4_what_is_too_heavy_to_be_protected_stays_on_probation() {
     let mut cache = bytes(101);
     let _kept = put(&mut cache, 1, 81);
     let _kept = put(&mut cache, 2, 10);
+    let _kept = put(&mut cache, 3, 10);
+    warm(&mut cache, 3, 1);
     warm(&mut cache, 1, 1);
-    assert_eq!(cache.space(&1), PROBATION);
+    // Nobody else loses a place by it.
+    assert_eq!(spaces::<4>(&cache)[1..], [PROBATION, PROBATION, PROTECTED]);
+    assert_eq!(cache.remove(&3, NOW), Some(3));
     warm(&mut cache, 77, 2);
     assert_eq!(put(&mut cache, 77, 20), Inserted::Kept { evicted: 1 });
     assert_eq!(kept(&cache, 0..100), [1, 77]);

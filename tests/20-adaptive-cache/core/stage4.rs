@@ -56,6 +56,22 @@ fn inv8_a_newcomer_takes_the_smallest_counter_over() {
     assert_eq!((summary.total(), summary.unseen_at_most()), (6, 3));
 }
 
+/// Which one of several smallest counters goes is nobody's promise; but the same requests let the same one go.
+#[test]
+fn inv8_of_equals_the_same_one_goes_each_time() {
+    let mut summary = summary(3);
+    record(&mut summary, [1, 2, 3]);
+    let mut there = vec![1, 2, 3];
+    let mut gone = Vec::new();
+    for newcomer in 4..10 {
+        let _counted = summary.record(newcomer);
+        there.push(newcomer);
+        gone.extend(there.extract_if(.., |key| summary.get(*key).is_none()));
+    }
+    assert_eq!(gone, [1, 2, 3, 6, 4, 5]);
+    assert_eq!(there, [7, 8, 9]);
+}
+
 #[test]
 fn inv8_with_room_for_all_every_count_is_exact() {
     let mut summary = summary(4);
@@ -113,6 +129,25 @@ proptest! {
             match summary.get(key) {
                 Some(counted) => prop_assert_eq!(counted.key, key),
                 None => prop_assert!(asked <= summary.unseen_at_most(), "{key}: {asked}"),
+            }
+        }
+    }
+}
+
+/// The smallest counter is the one that is taken over, however many there are and in whichever order they grew.
+#[test]
+fn inv8_nobody_has_less_than_who_goes_next() {
+    for seed in 0..300 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let counters = rng.u32(1..48);
+        let mut summary = summary(counters);
+        for _ in 0..48 {
+            let (key, times) = (rng.u64(0..64), rng.usize(1..12));
+            record(&mut summary, std::iter::repeat_n(key, times));
+            let top = summary.top();
+            if top.len() == counters as usize {
+                let least = top.last().map(|counted| counted.count);
+                assert_eq!(Some(summary.unseen_at_most()), least, "seed {seed}");
             }
         }
     }

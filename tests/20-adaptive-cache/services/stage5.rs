@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adaptive_cache::core::class::Place;
 use adaptive_cache::core::place::Ttls;
-use adaptive_cache::core::value::Value;
+use adaptive_cache::core::value::{MAX_DEPTH, Value};
 use adaptive_cache::core::warm::{Report, Wanted, WarmUp};
 use adaptive_cache::shell::cache::REPAIR_EVERY;
 use adaptive_cache::shell::error::Error;
@@ -501,6 +501,48 @@ async fn inv11_what_is_no_value_of_ours_is_loaded_and_written_over() {
     world.source.gives("list", number(42));
     assert_eq!(get(&cache, "list").await, number(42));
     assert_eq!(cache.stats().redis_errors, 1);
+}
+
+/// The shortest time to live that there is: over, while a load that began before the write is still under way.
+#[tokio::test]
+async fn inv11_what_was_written_outlives_the_loads_that_began_before_it() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config.ttls = Ttls::new(MS, MS, MS, 0.0).unwrap();
+    let cache = world.instance_with(config);
+    for (key, newer) in [("value", number(2)), ("absent", Value::Absent)] {
+        cache.put(key, newer.clone()).await.unwrap();
+        assert_eq!(world.stored(key).await, Some(newer));
+        let left = world.ttl(key).await;
+        let load = cache.config().load_timeout.as_millis() as i64;
+        assert!(
+            left > load,
+            "what was written is gone in {left} ms, and a load may take {load} ms"
+        );
+    }
+}
+
+/// It cannot be stored; but it was a write, and what lies there is older.
+#[tokio::test]
+async fn inv11_a_value_that_cannot_be_stored_leaves_nothing_older() {
+    let world = World::new().await;
+    let cache = world.instance();
+    let deeper = (0..=MAX_DEPTH).fold(Value::Absent, |inner, _| Value::list([inner]));
+    for key in ["warm", "hot"] {
+        world.source.gives(key, number(1));
+        let _value = get(&cache, key).await;
+        if key == "hot" {
+            world.heat(&cache, key).await;
+        }
+        world.source.gives(key, deeper.clone());
+        let refused = cache.put(key, deeper.clone()).await;
+        assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
+        for _ in 0..2 {
+            assert_eq!(get(&cache, key).await, deeper, "{key}");
+        }
+        assert_eq!(get(&world.instance(), key).await, deeper, "{key}");
+        assert_eq!(world.stored(key).await, None, "{key}");
+    }
 }
 
 // When Redis fails.

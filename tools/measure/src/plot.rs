@@ -18,10 +18,10 @@ const HEAD: f64 = 34.0;
 /// Below a panel: its axis.
 const FOOT: f64 = 46.0;
 /// How many lines have a look of their own.
-const LOOKS: usize = 6;
+const LOOKS: usize = 7;
 
 /// The picture as a file. `id` is the class and the prefix of its ids, so that two of them may stand on one page; `title` is what it shows, in
-/// words. Lines have their looks in the order of the first panel: five thin ones, and a thick one at place 4, for what it is all about.
+/// words. Lines have their looks in the order of the first panel: the fifth is the thick one, for what it is all about.
 #[must_use]
 pub fn svg(id: &str, title: &str, panels: &[Curves]) -> String {
     let none: &[Line] = &[];
@@ -74,7 +74,7 @@ fn style(id: &str) -> String {
     .ID path { fill: none; stroke-width: 2; stroke-linejoin: round; }\n\
     .ID .l0 { stroke: var(--s-muted); stroke-dasharray: 10 3 2 3; } .ID .l1 { stroke: var(--s-bad); stroke-dasharray: 2 3; }\n\
     .ID .l2 { stroke: var(--s-warn); stroke-dasharray: 7 4; } .ID .l3 { stroke: var(--s-accent); stroke-dasharray: 4 2; }\n\
-    .ID .l4 { stroke: var(--s-ok); stroke-width: 3; } .ID .l5 { stroke: var(--s-ink); }\n\
+    .ID .l4 { stroke: var(--s-ok); stroke-width: 3; } .ID .l5 { stroke: var(--s-ink); } .ID .l6 { stroke: var(--s-accent); stroke-dasharray: 1 4; }\n\
     </style>\n"
         .replace(".ID", &format!(".{id}"))
 }

@@ -78,6 +78,23 @@ pub enum TraceError {
     },
 }
 
+impl TraceError {
+    /// Whether its message says which file it is about; if not, whoever shows it has to.
+    #[must_use]
+    pub fn names_the_file(&self) -> bool {
+        match self {
+            Self::Open { .. } | Self::Format(UnknownFormat::Extension(_)) => true,
+            Self::Format(UnknownFormat::Name(_))
+            | Self::Empty
+            | Self::Truncated { .. }
+            | Self::LongLine { .. }
+            | Self::Binary { .. }
+            | Self::Gzip { .. }
+            | Self::Io { .. } => false,
+        }
+    }
+}
+
 /// A trace with what is to be said of where it comes from.
 #[derive(Debug)]
 pub struct TraceFile {

@@ -9,6 +9,8 @@ pub struct Schema {
     pub name: String,
     /// Its tables, by their names.
     pub tables: BTreeMap<String, Table>,
+    /// Whether dates without a day or a month may be stored (`2024-05-00`): `sql_mode` without NO_ZERO_IN_DATE, or with ALLOW_INVALID_DATES.
+    pub partial_dates: bool,
 }
 
 /// A table.
@@ -95,4 +97,32 @@ pub enum Method {
     BTree,
     /// Anything else: no order that a query could use.
     Other,
+}
+
+impl Table {
+    /// The column of that name, however it is written: the server does not distinguish case in columns.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        let mut columns = self.columns.iter();
+        columns.find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The index of that name.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<&Index> {
+        let mut indexes = self.indexes.iter();
+        indexes.find(|index| index.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The primary key.
+    #[must_use]
+    pub fn primary(&self) -> Option<&Index> {
+        self.index("PRIMARY")
+    }
+
+    /// Whether it is InnoDB's: rows lie in the primary key, and every other index ends with it.
+    #[must_use]
+    pub fn is_innodb(&self) -> bool {
+        self.engine.eq_ignore_ascii_case("InnoDB")
+    }
 }

@@ -52,7 +52,7 @@ impl Dirty {
     /// Redis refused a write of `key` at `now`; by `until`, whatever it holds has expired.
     pub fn mark(&mut self, key: &str, now: Duration, until: Duration) {
         // ANCHOR: stage5_mark
-        if !self.keys.contains_key(key) && self.keys.len() >= self.most {
+        if self.keys.len() >= self.most {
             self.keys.retain(|_, mark| now < mark.until);
         }
         if !self.keys.contains_key(key) && self.keys.len() >= self.most {

@@ -267,7 +267,10 @@ fn an_encoded_length_is_known_before() {
 fn a_value_that_is_too_large_is_not_written() {
     // Two bytes of header, a tag, four of length.
     let largest = vec![0; MAX_BYTES - 7];
-    assert_eq!(Value::bytes(&largest).encoded_len(), MAX_BYTES);
+    let largest = Value::bytes(&largest);
+    assert_eq!(largest.encoded_len(), MAX_BYTES);
+    let stored = largest.encode().unwrap();
+    assert!(Value::decode(&stored) == Ok(largest));
     let larger = Value::bytes(&vec![0; MAX_BYTES - 6]);
     let refused = larger.encode();
     assert_eq!(refused, Err(EncodeError::TooLarge(MAX_BYTES + 1)));

@@ -27,6 +27,8 @@ pub(crate) fn recipe(spec: &ServerSpec, dir: &Path, port: u16) -> Result<Recipe,
         "--socket=mysql.sock".into(),
         "--pid-file=mysql.pid".into(),
         "--secure-file-priv=".into(),
+        // A server that starts deletes what looks like a temporary table in its directory: in /tmp, those of all the others.
+        option("tmpdir", dir),
     ]);
     args.extend(
         spec.settings

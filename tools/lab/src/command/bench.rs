@@ -258,10 +258,10 @@ mod tests {
         use clap::Parser as _;
         let noted = |line: &str| {
             let words = ["cargo lab", "bench"].into_iter().chain(line.split(' '));
-            match cli::Cli::try_parse_from(words).unwrap().command {
-                cli::Command::Bench(args) => command("tiny", &args),
-                other => panic!("{other:?}"),
-            }
+            let cli::Command::Bench(args) = cli::Cli::try_parse_from(words).unwrap().command else {
+                panic!("another question: {line}");
+            };
+            command("tiny", &args)
         };
         for line in [
             "tiny --save",

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use contract::Lab;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::Deserialize;
 
 use super::{Outcome, Report, reference};
@@ -58,6 +59,14 @@ pub fn prove(
         fs::create_dir_all(&out)?;
         // A run without mutants writes nothing, and the last run's findings are not this one's.
         let _ = fs::remove_dir_all(out.join("mutants.out"));
+        if let Some(since) = since
+            && !existed(lab, since)?
+        {
+            return Ok(Outcome::NotRun(format!(
+                "the lab is new since {since}, and that is all of its core: cargo lab dev mutants {}",
+                lab.id()
+            )));
+        }
         let diff = since.map(|since| diff(lab, since, &out)).transpose()?;
         if diff == Some(false) {
             return Ok(Outcome::Passed("nothing of the core changed".to_owned()));
@@ -129,6 +138,23 @@ fn explained(lab: &Lab) -> anyhow::Result<Explained> {
     })
 }
 
+/// Whether the lab was there at that commit. The diff of one that was not is its whole core, which takes an hour or more.
+fn existed(lab: &Lab, since: &str) -> anyhow::Result<bool> {
+    let core = lab.solution_path().join("src/core");
+    let listed = Command::new("git")
+        .current_dir(lab.root())
+        .args(["ls-tree", "--name-only", since, "--"])
+        .arg(core)
+        .output()
+        .context("git cannot be run")?;
+    anyhow::ensure!(
+        listed.status.success(),
+        "git ls-tree {since}: {}",
+        String::from_utf8_lossy(&listed.stderr).trim()
+    );
+    Ok(!listed.stdout.is_empty())
+}
+
 /// Writes the core's diff; gives whether there is one.
 fn diff(lab: &Lab, since: &str, out: &Path) -> anyhow::Result<bool> {
     let core = lab.solution_path().join("src/core");
@@ -179,12 +205,37 @@ fn run(
     for argument in tests(&lab.solution_dir()) {
         command.arg(format!("--cargo-arg={argument}"));
     }
+    // A mutant that never stops may never stop asking for memory either, and the time-out would come after the machine.
+    let _bounded = AddressSpace::limit(MEMORY_BYTES)?;
     // The copy has a target folder of its own: the checkout's would be rebuilt for every mutant.
     command
         .env_remove("CARGO_TARGET_DIR")
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
     let (status, words) = tools::capture(&mut command, until)?;
     Ok((status.code(), words))
+}
+
+/// How much memory one process of the run may ask for: several times what rustc needs for a core and its tests.
+const MEMORY_BYTES: u64 = 6 << 30;
+
+/// A limit on the address space of our children, until it is dropped.
+struct AddressSpace {
+    before: u64,
+    hard: u64,
+}
+
+impl AddressSpace {
+    fn limit(bytes: u64) -> anyhow::Result<Self> {
+        let (before, hard) = getrlimit(Resource::RLIMIT_AS)?;
+        setrlimit(Resource::RLIMIT_AS, bytes.min(hard), hard)?;
+        Ok(Self { before, hard })
+    }
+}
+
+impl Drop for AddressSpace {
+    fn drop(&mut self) {
+        let _ = setrlimit(Resource::RLIMIT_AS, self.before, self.hard);
+    }
 }
 
 /// So many mutants at once: each builds little and tests briefly, one core's work. More than four would only fill the disk with copies.
@@ -265,6 +316,16 @@ mod tests {
             "120 of 400 judged when the budget was used up: 119 caught"
         );
         assert!(matches!(partly(0, 400, ""), Outcome::NotRun(_)));
+    }
+
+    #[test]
+    fn memory_is_bounded_for_as_long_as_it_must_be() {
+        let now = || getrlimit(Resource::RLIMIT_AS).unwrap().0;
+        let before = now();
+        let limit = AddressSpace::limit(MEMORY_BYTES).unwrap();
+        assert!(now() <= MEMORY_BYTES);
+        drop(limit);
+        assert_eq!(now(), before);
     }
 
     #[test]

@@ -76,8 +76,8 @@ fn picture(page: &Page, curves: &Curves, letters: &[char]) -> String {
     let columns = page.width.saturating_sub(PERCENT + 1).max(1);
     let mut rows = vec![vec![' '; columns]; ROWS];
     for (line, &letter) in curves.lines.iter().zip(letters).rev() {
-        for column in 0..columns {
-            let place = column as f64 / (columns - 1).max(1) as f64;
+        let place = |column| column as f64 / (columns - 1).max(1) as f64;
+        for (column, place) in (0..columns).map(|column| (column, place(column))) {
             if let Some(value) = value_at(curves, line, place) {
                 let down = (1.0 - value.clamp(0.0, 1.0)) * (ROWS - 1) as f64;
                 rows[down.round() as usize][column] = letter;

@@ -45,8 +45,14 @@ pub struct PlanFlags {
     pub filesort_on_disk: Option<bool>,
 }
 
+impl Default for Command<'_> {
+    fn default() -> Self {
+        Self::Statement(b"")
+    }
+}
+
 /// One entry of the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Entry<'a> {
     /// When it ended, if the log says.
     pub at: Option<Timestamp>,
@@ -68,6 +74,8 @@ pub struct Entry<'a> {
     pub rows_examined: u64,
     /// Rows that it changed, if the log says.
     pub rows_affected: Option<u64>,
+    /// The error it ended with, where the log says (MySQL with `log_slow_extra`, Percona): 0 is none.
+    pub error: Option<u32>,
     /// What the optimiser did.
     pub plan: PlanFlags,
     /// What was sent. At most the reader's limit of it.

@@ -86,8 +86,11 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         let frequency = self.sketch.estimate(hash);
         let needed = self.over().min(u64::from(weight));
         let (mut victim, mut freed, mut asked) = (None, 0, 0);
-        // Whoever has lost already need not look at the rest.
-        while freed < needed && asked < u64::from(frequency) {
+        while freed < needed {
+            // Whoever has lost already need not look at the rest.
+            if asked >= u64::from(frequency) {
+                break;
+            }
             victim = self.victim_after(victim, candidate);
             let Some(victim) = victim else {
                 return self.reject(candidate);

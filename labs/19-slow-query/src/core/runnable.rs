@@ -1,0 +1,579 @@
+//! Which statements of a log a server may be asked about, and in which form.
+//!
+//! A log's text was written by whoever could reach the server: it is untrusted. What passes here is one SELECT, or the SELECT that finds the rows
+//! which an UPDATE or a DELETE would change: it reads as much, and a session that may only read can explain and run it (`EXPLAIN UPDATE` is refused in
+//! one). Anything that would leave the tables is refused: files, locks, sleeps, variables, other schemas, functions of a schema, and comments
+//! that a server executes (`/*! .. */`), because those are not what a parser thinks they are. The session's own limits hold behind this.
+//! What must stay true: what is run is what was parsed, as one statement; and a refusal holds no text of the statement.
+
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a tree of forty dialects: what is not named here is refused, or harmless by itself"
+)]
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+use sqlparser::ast::{
+    Delete, Expr, FromTable, LimitClause, ObjectName, Offset, OrderBy, OrderByExpr, OrderByKind,
+    Query, Select, SetExpr, Statement, TableFactor, TableWithJoins, Update, Visit, VisitMut,
+    Visitor, VisitorMut,
+};
+
+use super::statement::tree;
+
+/// A statement that may be explained and, on a scratch server, run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runnable {
+    sql: String,
+    stands_for: bool,
+    ordered: bool,
+    tables: BTreeSet<String>,
+}
+
+/// Why a statement is not asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// It is longer than [`LONGEST`].
+    TooLong,
+    /// A comment that a server executes.
+    ExecutableComment,
+    /// No MySQL statement that is understood, or several.
+    NotParsed,
+    /// Neither SELECT, UPDATE nor DELETE; an INSERT finds no rows.
+    Kind,
+    /// `INTO OUTFILE`, `INTO @variable`.
+    Into,
+    /// A function that waits, locks, reads files or has effects.
+    Function,
+    /// A function of a schema: what it does is not known.
+    StoredFunction,
+    /// A variable: what it holds is not known.
+    Variable,
+    /// A parameter whose value the log does not tell.
+    Placeholder,
+    /// A table of another schema.
+    AnotherSchema,
+    /// It reads no table.
+    NoTable,
+}
+
+/// The longest statement that is looked at: a longer one is a bulk insert or a list of ids, and its tree would be deep.
+pub const LONGEST: usize = 64 * 1024;
+
+/// Functions with effects, or without an end. Besides these the session cannot write, and everything has a time-out.
+const EFFECTS: [&str; 17] = [
+    "benchmark",
+    "get_lock",
+    "is_free_lock",
+    "is_used_lock",
+    "last_insert_id",
+    "lastval",
+    "load_file",
+    "master_gtid_wait",
+    "master_pos_wait",
+    "nextval",
+    "release_all_locks",
+    "release_lock",
+    "setval",
+    "sleep",
+    "source_pos_wait",
+    "wait_for_executed_gtid_set",
+    "wait_until_sql_thread_after_gtids",
+];
+
+impl Runnable {
+    /// Reads `sql`, which ran in `schema`.
+    ///
+    /// # Errors
+    /// A [`Refusal`].
+    pub fn read(sql: &str, schema: &str) -> Result<Self, Refusal> {
+        if sql.len() > LONGEST {
+            return Err(Refusal::TooLong);
+        }
+        // Inside a string it is harmless, and not worth finding out.
+        if sql.contains("/*!") || sql.contains("/*M!") {
+            return Err(Refusal::ExecutableComment);
+        }
+        let mut statement = parse(sql)?;
+        look(&statement)?;
+        let mut changed = unqualify(&mut statement, schema)?;
+        let (query, stands_for) = match statement {
+            Statement::Query(query) => (query, false),
+            Statement::Update(update) => (finds_updated(update)?, true),
+            Statement::Delete(delete) => (finds_deleted(delete)?, true),
+            _ => return Err(Refusal::Kind),
+        };
+        let mut query = query;
+        changed |= stands_for | unlock(&mut query);
+        let tables = tables(&query);
+        if tables.is_empty() {
+            return Err(Refusal::NoTable);
+        }
+        Ok(Self {
+            // As it was sent, if it can be: what is printed again from a tree may differ in what a parser does not know of.
+            sql: if changed {
+                query.to_string()
+            } else {
+                sql.trim().trim_end_matches(';').to_owned()
+            },
+            stands_for,
+            ordered: query.order_by.is_some(),
+            tables,
+        })
+    }
+
+    /// What to explain or run. It holds literals.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// Whether it is the SELECT that stands for an UPDATE or a DELETE.
+    #[must_use]
+    pub fn stands_for(&self) -> bool {
+        self.stands_for
+    }
+
+    /// Whether its rows have an order.
+    #[must_use]
+    pub fn ordered(&self) -> bool {
+        self.ordered
+    }
+
+    /// The tables that it names, also those of subqueries; a common table expression is none.
+    #[must_use]
+    pub fn tables(&self) -> &BTreeSet<String> {
+        &self.tables
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "the statement is longer than 64 KiB",
+            Self::ExecutableComment => "the statement has a comment that a server executes",
+            Self::NotParsed => "the statement was not understood",
+            Self::Kind => "only SELECT, UPDATE and DELETE are tried",
+            Self::Into => "the statement writes its rows somewhere",
+            Self::Function => "the statement calls a function that waits, locks or has effects",
+            Self::StoredFunction => "the statement calls a function of a schema",
+            Self::Variable => "the statement uses a variable",
+            Self::Placeholder => "the statement has a parameter whose value is not known",
+            Self::AnotherSchema => "the statement uses another schema",
+            Self::NoTable => "the statement reads no table",
+        })
+    }
+}
+
+fn parse(sql: &str) -> Result<Statement, Refusal> {
+    match tree(sql) {
+        Ok((statement, _)) => Ok(statement),
+        Err(_) => Err(Refusal::NotParsed),
+    }
+}
+
+/// What is refused wherever it stands.
+struct Look;
+
+impl Visitor for Look {
+    type Break = Refusal;
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Refusal> {
+        match statement {
+            Statement::Query(_) | Statement::Update(_) | Statement::Delete(_) => {
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Break(Refusal::Kind),
+        }
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Refusal> {
+        match select.into {
+            Some(_) => ControlFlow::Break(Refusal::Into),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
+        let refused = match expr {
+            Expr::Function(function) => refused_function(&function.name),
+            Expr::Identifier(ident) | Expr::Prefixed { prefix: ident, .. }
+                if ident.value.starts_with('@') =>
+            {
+                Some(Refusal::Variable)
+            }
+            Expr::CompoundIdentifier(idents)
+                if idents.iter().any(|ident| ident.value.starts_with('@')) =>
+            {
+                Some(Refusal::Variable)
+            }
+            _ => None,
+        };
+        refused.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+    }
+
+    fn pre_visit_value(&mut self, value: &sqlparser::ast::ValueWithSpan) -> ControlFlow<Refusal> {
+        match &value.value {
+            sqlparser::ast::Value::Placeholder(text) if text.starts_with('@') => {
+                ControlFlow::Break(Refusal::Variable)
+            }
+            sqlparser::ast::Value::Placeholder(_) => ControlFlow::Break(Refusal::Placeholder),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+fn look(statement: &Statement) -> Result<(), Refusal> {
+    match statement.visit(&mut Look) {
+        ControlFlow::Break(refusal) => Err(refusal),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+fn refused_function(name: &ObjectName) -> Option<Refusal> {
+    match name.0.as_slice() {
+        [part] => {
+            let name = part
+                .as_ident()
+                .map(|ident| ident.value.to_ascii_lowercase())
+                .unwrap_or_default();
+            EFFECTS
+                .contains(&name.as_str())
+                .then_some(Refusal::Function)
+        }
+        _ => Some(Refusal::StoredFunction),
+    }
+}
+
+/// Takes the schema's name away: on the scratch server it has another. Tells whether it was there.
+struct Unqualify<'a> {
+    schema: &'a str,
+    changed: bool,
+}
+
+impl VisitorMut for Unqualify<'_> {
+    type Break = Refusal;
+
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<Refusal> {
+        match relation.0.as_slice() {
+            [_] => ControlFlow::Continue(()),
+            [schema, _]
+                if schema
+                    .as_ident()
+                    .is_some_and(|ident| ident.value == self.schema) =>
+            {
+                relation.0.remove(0);
+                self.changed = true;
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Break(Refusal::AnotherSchema),
+        }
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
+        if let Expr::CompoundIdentifier(idents) = expr
+            && idents.len() == 3
+        {
+            if idents[0].value != self.schema {
+                return ControlFlow::Break(Refusal::AnotherSchema);
+            }
+            idents.remove(0);
+            self.changed = true;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn unqualify(statement: &mut Statement, schema: &str) -> Result<bool, Refusal> {
+    let mut visitor = Unqualify {
+        schema,
+        changed: false,
+    };
+    match statement.visit(&mut visitor) {
+        ControlFlow::Break(refusal) => Err(refusal),
+        ControlFlow::Continue(()) => Ok(visitor.changed),
+    }
+}
+
+/// A sample has nobody to lock out. Tells whether there was a lock.
+fn unlock(query: &mut Query) -> bool {
+    let locked = !query.locks.is_empty();
+    query.locks.clear();
+    locked
+}
+
+fn finds_updated(update: Update) -> Result<Box<Query>, Refusal> {
+    match update.from {
+        None => select_one(
+            vec![update.table],
+            update.selection,
+            update.order_by,
+            update.limit,
+        ),
+        Some(_) => Err(Refusal::NotParsed),
+    }
+}
+
+fn finds_deleted(delete: Delete) -> Result<Box<Query>, Refusal> {
+    let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from;
+    select_one(
+        delete.using.unwrap_or(from),
+        delete.selection,
+        delete.order_by,
+        delete.limit,
+    )
+}
+
+/// `SELECT 1 FROM .. WHERE .. ORDER BY .. LIMIT ..`, by way of a text: the tree has thirty fields that are none of our business.
+fn select_one(
+    from: Vec<TableWithJoins>,
+    selection: Option<Expr>,
+    order_by: Vec<OrderByExpr>,
+    limit: Option<Expr>,
+) -> Result<Box<Query>, Refusal> {
+    let Statement::Query(mut query) = parse("SELECT 1")? else {
+        return Err(Refusal::NotParsed);
+    };
+    let SetExpr::Select(select) = query.body.as_mut() else {
+        return Err(Refusal::NotParsed);
+    };
+    select.from = from;
+    select.selection = selection;
+    if !order_by.is_empty() {
+        query.order_by = Some(OrderBy {
+            kind: OrderByKind::Expressions(order_by),
+            interpolate: None,
+        });
+    }
+    query.limit_clause = limit.map(|limit| LimitClause::LimitOffset {
+        limit: Some(limit),
+        offset: None::<Offset>,
+        limit_by: Vec::new(),
+    });
+    Ok(query)
+}
+
+/// Names of tables, and of common table expressions, which are taken out at the end.
+#[derive(Default)]
+struct Tables {
+    named: BTreeSet<String>,
+    common: BTreeSet<String>,
+}
+
+impl Visitor for Tables {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        for table in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.common.insert(table.alias.name.value.clone());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, .. } = factor
+            && let Some(ident) = name.0.last().and_then(|part| part.as_ident())
+        {
+            self.named.insert(ident.value.clone());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn tables(query: &Query) -> BTreeSet<String> {
+    let mut found = Tables::default();
+    let _never_breaks = query.visit(&mut found);
+    found.named.difference(&found.common).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(sql: &str) -> Result<Runnable, Refusal> {
+        Runnable::read(sql, "shop")
+    }
+
+    #[test]
+    fn a_select_is_run_as_it_was_sent() {
+        for sql in [
+            "SELECT a, 'it''s', \"x\\\"y\" FROM t WHERE b = 'c\\\\d' /* why */",
+            "select * from `t` where `a` in (1, 2) order by a limit 5, 10",
+            "SELECT a FROM t UNION ALL SELECT a FROM u",
+            "WITH c AS (SELECT a FROM t) SELECT a FROM c",
+            "SELECT t.a FROM t JOIN u USING (id) WHERE EXISTS (SELECT 1 FROM v)",
+        ] {
+            let runnable = read(sql).unwrap();
+            assert_eq!(runnable.sql(), sql);
+            assert!(!runnable.stands_for(), "{sql}");
+        }
+        assert_eq!(
+            read("  SELECT a FROM t;  ").unwrap().sql(),
+            "SELECT a FROM t"
+        );
+    }
+
+    #[test]
+    fn its_tables_and_its_order_are_known() {
+        let tables =
+            |sql: &str| -> Vec<String> { read(sql).unwrap().tables().iter().cloned().collect() };
+        assert_eq!(
+            tables("SELECT 1 FROM b, a x WHERE EXISTS (SELECT 1 FROM c)"),
+            ["a", "b", "c"]
+        );
+        assert_eq!(
+            tables("WITH w AS (SELECT a FROM t) SELECT w.a FROM w JOIN u"),
+            ["t", "u"]
+        );
+        assert_eq!(tables("SELECT 1 FROM (SELECT a FROM `t`) AS d"), ["t"]);
+        assert_eq!(
+            tables("DELETE FROM t WHERE a IN (SELECT a FROM u)"),
+            ["t", "u"]
+        );
+        for (sql, ordered) in [
+            ("SELECT a FROM t ORDER BY a", true),
+            ("SELECT a FROM t", false),
+            (
+                "SELECT a FROM (SELECT a FROM t ORDER BY a LIMIT 3) d",
+                false,
+            ),
+            ("(SELECT a FROM t) UNION (SELECT a FROM u) ORDER BY a", true),
+        ] {
+            assert_eq!(read(sql).unwrap().ordered(), ordered, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_run_as_the_select_that_finds_its_rows() {
+        for (change, finds) in [
+            (
+                "UPDATE t SET a = 1, b = 'x' WHERE c = 2",
+                "SELECT 1 FROM t WHERE c = 2",
+            ),
+            (
+                "UPDATE t SET a = 1 ORDER BY c DESC LIMIT 5",
+                "SELECT 1 FROM t ORDER BY c DESC LIMIT 5",
+            ),
+            (
+                "UPDATE t JOIN u ON t.id = u.id SET t.a = u.a WHERE u.b > 3",
+                "SELECT 1 FROM t JOIN u ON t.id = u.id WHERE u.b > 3",
+            ),
+            ("DELETE FROM t", "SELECT 1 FROM t"),
+            (
+                "DELETE FROM t WHERE a = 'it\\'s' ORDER BY b LIMIT 9",
+                "SELECT 1 FROM t WHERE a = 'it\\'s' ORDER BY b LIMIT 9",
+            ),
+            (
+                "DELETE t FROM t JOIN u ON t.id = u.id WHERE u.a = 1",
+                "SELECT 1 FROM t JOIN u ON t.id = u.id WHERE u.a = 1",
+            ),
+            (
+                "DELETE FROM t USING t JOIN u ON t.id = u.id WHERE u.a = 1",
+                "SELECT 1 FROM t JOIN u ON t.id = u.id WHERE u.a = 1",
+            ),
+        ] {
+            let runnable = read(change).unwrap();
+            assert_eq!(runnable.sql(), finds);
+            assert!(runnable.stands_for(), "{change}");
+        }
+    }
+
+    #[test]
+    fn the_schemas_name_and_locks_are_taken_away() {
+        for (sql, without) in [
+            (
+                "SELECT shop.t.a FROM shop.t WHERE shop.t.b = 1",
+                "SELECT t.a FROM t WHERE t.b = 1",
+            ),
+            ("SELECT a FROM `shop`.`t`", "SELECT a FROM `t`"),
+            ("SELECT shop.t.a FROM t", "SELECT t.a FROM t"),
+            ("SELECT a FROM t FOR UPDATE", "SELECT a FROM t"),
+        ] {
+            assert_eq!(read(sql).unwrap().sql(), without);
+        }
+    }
+
+    #[test]
+    fn what_leaves_the_tables_is_refused() {
+        for (sql, refusal) in [
+            ("SELECT a FROM t INTO OUTFILE '/tmp/x'", Refusal::NotParsed),
+            ("SELECT a INTO x FROM t", Refusal::Into),
+            ("SELECT a FROM (SELECT a INTO x FROM t) d", Refusal::Into),
+            ("SELECT SLEEP(9) FROM t", Refusal::Function),
+            (
+                "SELECT a FROM t WHERE a = (SELECT get_lock('x', 1))",
+                Refusal::Function,
+            ),
+            ("SELECT LOAD_FILE('/etc/passwd') FROM t", Refusal::Function),
+            (
+                "UPDATE t SET a = 1 WHERE b = BENCHMARK(1000000, MD5('x'))",
+                Refusal::Function,
+            ),
+            ("SELECT shop.audit(a) FROM t", Refusal::StoredFunction),
+            ("SELECT @a FROM t", Refusal::Variable),
+            ("SELECT @@version FROM t", Refusal::Variable),
+            ("SELECT @@global.version FROM t", Refusal::Variable),
+            ("SELECT a FROM t WHERE b = ?", Refusal::Placeholder),
+            ("SELECT a FROM other.t", Refusal::AnotherSchema),
+            ("SELECT other.t.a FROM t", Refusal::AnotherSchema),
+            (
+                "SELECT a FROM t WHERE a IN (SELECT a FROM mysql.user)",
+                Refusal::AnotherSchema,
+            ),
+            ("DELETE FROM other.t", Refusal::AnotherSchema),
+            ("SELECT 1", Refusal::NoTable),
+            ("INSERT INTO t VALUES (1)", Refusal::Kind),
+            ("INSERT INTO t SELECT a FROM u", Refusal::Kind),
+            ("REPLACE INTO t VALUES (1)", Refusal::Kind),
+            ("DROP TABLE t", Refusal::Kind),
+            ("SET GLOBAL general_log = 1", Refusal::Kind),
+            ("EXPLAIN SELECT a FROM t", Refusal::Kind),
+            ("SELECT a FROM t; DROP TABLE t", Refusal::NotParsed),
+            ("", Refusal::NotParsed),
+            ("SELEC a FROM t", Refusal::NotParsed),
+            (
+                "SELECT a FROM t /*!50000 INTO OUTFILE 'x' */",
+                Refusal::ExecutableComment,
+            ),
+            (
+                "SELECT a FROM t /*M! INTO OUTFILE 'x' */",
+                Refusal::ExecutableComment,
+            ),
+        ] {
+            assert_eq!(read(sql), Err(refusal), "{sql}");
+        }
+        let longest = format!("SELECT a FROM t WHERE a = '{}'", "x".repeat(LONGEST));
+        assert_eq!(read(&longest[..longest.len()]), Err(Refusal::TooLong));
+        let fits = format!("{}'", &longest[..LONGEST - 1]);
+        assert!(read(&fits).is_ok());
+    }
+
+    /// Each refusal says something of its own, and nothing of a statement.
+    #[test]
+    fn every_refusal_is_a_sentence() {
+        let all = [
+            Refusal::TooLong,
+            Refusal::ExecutableComment,
+            Refusal::NotParsed,
+            Refusal::Kind,
+            Refusal::Into,
+            Refusal::Function,
+            Refusal::StoredFunction,
+            Refusal::Variable,
+            Refusal::Placeholder,
+            Refusal::AnotherSchema,
+            Refusal::NoTable,
+        ];
+        let sentences: BTreeSet<String> = all.iter().map(Refusal::to_string).collect();
+        assert_eq!(sentences.len(), all.len());
+        assert!(
+            sentences
+                .iter()
+                .all(|sentence| sentence.contains("statement") || sentence.contains("SELECT"))
+        );
+    }
+}

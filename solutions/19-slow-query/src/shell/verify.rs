@@ -1,0 +1,220 @@
+//! Tries advice on the scratch server, one piece at a time, and leaves the schema as it was.
+//!
+//! Each trial changes one thing, asks what it changed, and changes it back, whatever came of it: an index that is left behind would be credited to
+//! the next advice. The statistics are taken anew after each change, or the optimiser would decide by those of a table without the index.
+
+use super::error::Error;
+use super::explain::explain;
+use super::run::{Answer, run};
+use super::scratch::{Scratch, execute};
+use super::server::Session;
+use crate::core::ddl;
+use crate::core::plan::Plan;
+use crate::core::rows;
+use crate::core::runnable::Runnable;
+use crate::core::schema::Index;
+use crate::core::verdict::{
+    Trial, Tried, Untried, Verdict, judge_drop, judge_index, judge_rewrite,
+};
+
+use sqlx::Connection as _;
+
+/// The name under which an advised index is made: no index of the table has it, or the trial would end with an error.
+const TRIAL: &str = "slow_query_trial";
+
+/// A statement that was explained and then run.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Its plan on the scratch server.
+    pub plan: Plan,
+    /// Its run.
+    pub answer: Answer,
+}
+
+/// Tries things in one scratch schema.
+#[derive(Debug)]
+pub struct Verifier<'a> {
+    scratch: &'a Scratch,
+    reader: Session,
+}
+
+impl<'a> Verifier<'a> {
+    /// Of `scratch`, once its tables have been copied.
+    ///
+    /// # Errors
+    /// When the scratch server refuses a session.
+    pub async fn new(scratch: &'a Scratch) -> Result<Self, Error> {
+        let reader = scratch.session().await?;
+        Ok(Self { scratch, reader })
+    }
+
+    /// Ends its session.
+    pub async fn close(self) {
+        self.reader.close().await;
+    }
+
+    /// Whether an index on `table` makes `statement` read less. The index is gone afterwards.
+    pub async fn try_index(&mut self, statement: &Runnable, table: &str, index: &Index) -> Tried {
+        // ANCHOR: stage5_try_index
+        let Some(add) = ddl::add_index(table, index, TRIAL) else {
+            return Tried::untried(Untried::Expression);
+        };
+        let before = match self.look(statement).await {
+            Ok(before) => before,
+            Err(why) => return Tried::untried(why),
+        };
+        if let Err(why) = self.change(table, &add).await {
+            return Tried::untried(why);
+        }
+        let after = self.look(statement).await;
+        let undone = self.change(table, &ddl::drop_index(table, TRIAL)).await;
+        match (after, undone) {
+            (Ok(after), Ok(())) => compared(before, after, judge_index),
+            (Err(why), _) | (_, Err(why)) => Tried::untried(why),
+        }
+        // ANCHOR_END: stage5_try_index
+    }
+
+    /// Whether any of `statements` reads more without an index of `table`: those of the log that use the table, by their classes. The index
+    /// is there again afterwards.
+    pub async fn try_drop(
+        &mut self,
+        statements: &[(String, Result<Runnable, Untried>)],
+        table: &str,
+        index: &Index,
+    ) -> Tried {
+        // ANCHOR: stage5_try_drop
+        let Some(add) = ddl::add_index(table, index, &index.name) else {
+            return Tried::untried(Untried::Expression);
+        };
+        let mut before = Vec::new();
+        let mut untried = 0;
+        for (class, statement) in statements {
+            match statement {
+                Ok(statement) => match self.look(statement).await {
+                    Ok(look) => before.push((class, statement, look)),
+                    Err(_) => untried += 1,
+                },
+                Err(_) => untried += 1,
+            }
+        }
+        if let Err(why) = self
+            .change(table, &ddl::drop_index(table, &index.name))
+            .await
+        {
+            return Tried::untried(why);
+        }
+        let mut trials = Vec::new();
+        for (class, statement, before) in before {
+            match self.look(statement).await {
+                Ok(after) => trials.push((class.clone(), trial(&before, &after))),
+                Err(_) => untried += 1,
+            }
+        }
+        if let Err(why) = self.change(table, &add).await {
+            return Tried::untried(why);
+        }
+        Tried::new(judge_drop(&trials, untried))
+        // ANCHOR_END: stage5_try_drop
+    }
+
+    /// Whether `rewritten` returns the rows of `original` and reads less. `ordered`: in the same order.
+    pub async fn try_rewrite(
+        &mut self,
+        original: &Runnable,
+        rewritten: &Runnable,
+        ordered: bool,
+    ) -> Tried {
+        // ANCHOR: stage5_try_rewrite
+        let looks = async {
+            let before = self.look(original).await?;
+            let after = self.look(rewritten).await?;
+            let again = self.look(original).await?;
+            Ok((before, after, again))
+        };
+        match looks.await {
+            Ok((before, after, again)) => {
+                let rows = rows::compare(
+                    &before.answer.rows,
+                    &again.answer.rows,
+                    &after.answer.rows,
+                    ordered,
+                );
+                compared(before, after, |trial| judge_rewrite(trial, rows))
+            }
+            Err(why) => Tried::untried(why),
+        }
+        // ANCHOR_END: stage5_try_rewrite
+    }
+
+    /// As [`Verifier::try_rewrite`], where both have an index that is not there yet: what a function hid from an index, no index may have
+    /// been made for.
+    pub async fn try_rewrite_with(
+        &mut self,
+        (original, rewritten): (&Runnable, &Runnable),
+        ordered: bool,
+        table: &str,
+        index: &Index,
+    ) -> Tried {
+        let Some(add) = ddl::add_index(table, index, TRIAL) else {
+            return Tried::untried(Untried::Expression);
+        };
+        if let Err(why) = self.change(table, &add).await {
+            return Tried::untried(why);
+        }
+        let tried = self.try_rewrite(original, rewritten, ordered).await;
+        match self.change(table, &ddl::drop_index(table, TRIAL)).await {
+            Ok(()) => Tried {
+                with: ddl::add_index(table, index, &index.name),
+                ..tried
+            },
+            Err(why) => Tried::untried(why),
+        }
+    }
+
+    /// Explains a statement and runs it. The tables are open then, and what is counted is the statement's own.
+    ///
+    /// # Errors
+    /// The reason why it could not be run.
+    pub async fn look(&mut self, statement: &Runnable) -> Result<Look, Untried> {
+        if !statement.tables().is_subset(self.scratch.tables()) {
+            return Err(Untried::NoSample);
+        }
+        let plan = explain(&mut self.reader, statement).await?;
+        let answer = run(&mut self.reader, statement).await?;
+        Ok(Look { plan, answer })
+    }
+
+    /// Changes a table of the scratch schema, and takes its statistics anew.
+    ///
+    /// # Errors
+    /// The reason why it could not be changed.
+    pub async fn change(&mut self, table: &str, alter: &str) -> Result<(), Untried> {
+        let limit = self.scratch.server().limit();
+        let changed = async {
+            let mut maker = self.scratch.maker().await?;
+            execute(&mut maker, alter).await?;
+            execute(&mut maker, &format!("ANALYZE TABLE {}", ddl::quote(table))).await?;
+            maker.close().await?;
+            Ok::<(), Error>(())
+        };
+        changed.await.map_err(|error| error.untried(limit))
+    }
+}
+
+/// Tried, and judged by the runs.
+fn compared(before: Look, after: Look, judge: impl FnOnce(&Trial) -> Verdict) -> Tried {
+    let trial = trial(&before, &after);
+    Tried {
+        trial: Some(trial),
+        plans: Some((before.plan, after.plan)),
+        ..Tried::new(judge(&trial))
+    }
+}
+
+fn trial(before: &Look, after: &Look) -> Trial {
+    Trial {
+        before: before.answer.run,
+        after: after.answer.run,
+    }
+}
