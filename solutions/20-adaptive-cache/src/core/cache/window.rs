@@ -1,5 +1,6 @@
 //! How the window's size follows the load.
 
+use std::cmp::Ordering;
 use std::hash::Hash;
 
 use super::super::climber::Move;
@@ -13,7 +14,7 @@ const STRIDES: u64 = 1000;
 const MIN_SAMPLE: u64 = 1000;
 
 impl<K: Hash + Eq, V> Cache<K, V> {
-    /// After a sample, asks the climber where the border should be; then moves it a stride, if it is elsewhere.
+    /// After a sample, asks the climber where the border should be; then moves it a stride.
     pub(super) fn adapt(&mut self) {
         let Some(climber) = &mut self.climber else {
             return;
@@ -25,9 +26,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
             let next = climber.observe();
             self.window_target = self.aim(next);
         }
-        if self.window_target != self.window_capacity {
-            self.stride();
-        }
+        self.stride();
     }
 
     /// The size of the window after this move of what it aims at now, within its limits.
@@ -43,24 +42,28 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         // ANCHOR_END: stage3_aim
     }
 
-    /// Moves the border between window and main space one stride, and as much over it. No entry is lost.
+    /// Moves the border between window and main space one stride, if it is not where it should be, and as much over it. No entry is lost.
     fn stride(&mut self) {
         // ANCHOR: stage3_stride
         let stride = self.limits.capacity.div_ceil(STRIDES);
         let (from, to) = (self.window_capacity, self.window_target);
-        if to > from {
-            self.window_capacity = to.min(from + stride);
-            self.limit_protected();
-            let mut moved = 0;
-            while moved < stride
-                && let Some(slot) = self.next_for_window()
-            {
-                moved += u64::from(self.entries[slot].weight);
-                self.move_to(slot, Space::Window);
+        match to.cmp(&from) {
+            Ordering::Greater => {
+                self.window_capacity = to.min(from + stride);
+                self.limit_protected();
+                let mut moved = 0;
+                while moved < stride
+                    && let Some(slot) = self.next_for_window()
+                {
+                    moved += u64::from(self.entries[slot].weight);
+                    self.move_to(slot, Space::Window);
+                }
             }
-        } else {
-            self.window_capacity = to.max(from.saturating_sub(stride));
-            self.limit_window();
+            Ordering::Less => {
+                self.window_capacity = to.max(from.saturating_sub(stride));
+                self.limit_window();
+            }
+            Ordering::Equal => {}
         }
         // ANCHOR_END: stage3_stride
     }
