@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use slow_query::core::log::entry::{Dialect, PlanFlags};
+use slow_query::core::log::entry::{Dialect, Entry, PlanFlags};
 use slow_query::core::log::reader::Reader;
 use slow_query::core::log::series::series;
 use slow_query::core::log::{Limits, Summary};
@@ -565,7 +565,7 @@ fn inv1_each_entry_has_its_own_figures() {
     let mut plans = Vec::new();
     let mut errors = Vec::new();
     let mut reader = Reader::new(Limits::default());
-    let mut each = |entry: &slow_query::core::log::entry::Entry<'_>| {
+    let mut each = |entry: &Entry<'_>| {
         plans.push(entry.plan);
         errors.push(entry.error);
     };
@@ -623,163 +623,6 @@ fn inv1_each_entry_has_its_own_figures() {
         (Some("10.0.0.16"), Some("localhost"))
     );
     assert_eq!(percona[2].schema, None, "it says that it was in none");
-}
-
-#[test]
-fn inv1_mysql_counts_where_others_say_yes() {
-    let read = |log: &[u8]| {
-        let mut plans = Vec::new();
-        let mut each =
-            |entry: &slow_query::core::log::entry::Entry<'_>| plans.push((entry.plan, entry.error));
-        let mut reader = Reader::new(Limits::default());
-        reader.feed(log, &mut each);
-        reader.finish(&mut each);
-        plans
-    };
-    let header = |counts: &str| {
-        format!("# User@Host: a[a] @ h []  Id: 1\n# Query_time: 1 {counts}\nselect 1;\n")
-    };
-    let plan = |counts: &str| read(header(counts).as_bytes())[0].0;
-    let none = PlanFlags::default();
-    assert_eq!(plan(""), none);
-    assert_eq!(
-        plan("Sort_range_count: 0 Sort_scan_count: 0"),
-        PlanFlags {
-            filesort: Some(false),
-            ..none
-        }
-    );
-    for sorted in [
-        "Sort_range_count: 1 Sort_scan_count: 0",
-        "Sort_range_count: 0 Sort_scan_count: 2",
-    ] {
-        assert_eq!(
-            plan(sorted),
-            PlanFlags {
-                filesort: Some(true),
-                ..none
-            },
-            "{sorted}"
-        );
-    }
-    assert_eq!(
-        plan("Sort_merge_passes: 3"),
-        PlanFlags {
-            filesort_on_disk: Some(true),
-            ..none
-        }
-    );
-    assert_eq!(
-        plan("Created_tmp_tables: 1"),
-        PlanFlags {
-            temporary_table: Some(true),
-            ..none
-        }
-    );
-    assert_eq!(
-        plan("Created_tmp_disk_tables: 1 Created_tmp_tables: 0"),
-        PlanFlags {
-            temporary_table: Some(false),
-            temporary_table_on_disk: Some(true),
-            ..none
-        }
-    );
-    assert_eq!(
-        plan("Full_scan: Perhaps Filesort: Yes"),
-        PlanFlags {
-            filesort: Some(true),
-            ..none
-        }
-    );
-    let errors: Vec<_> = read(MYSQL_EXTRA)
-        .iter()
-        .filter_map(|(_, error)| *error)
-        .filter(|error| *error > 0)
-        .collect();
-    assert_eq!(
-        errors,
-        [1146, 1046],
-        "a table that is not there, and no schema to look in"
-    );
-}
-
-/// MySQL says when a statement ended and its zone; MariaDB the second, by the server's clock, and that again as `SET timestamp`.
-#[test]
-fn inv1_a_moment_is_read_in_its_zone() {
-    let at = |head: &str, set: &str| {
-        let log = format!("{head}# User@Host: a[a] @ h []\n# Query_time: 1\n{set}select 1;\n");
-        read(log.as_bytes())[0].at
-    };
-    let set = "SET timestamp=1705314000;\n";
-    let summer = 1_705_314_225_123_456;
-    for (time, micros) in [
-        ("2024-01-15T10:23:45.123456Z", summer),
-        ("2024-01-15T12:23:45.123456+02:00", summer),
-        ("2024-01-15T04:53:45.123456-05:30", summer),
-        ("1970-01-01T00:00:00Z", 0),
-        ("2000-02-29T23:59:60.5Z", 951_868_800_500_000),
-        ("2100-03-01T00:00:00.0000001Z", 4_107_542_400_000_000),
-        ("1969-12-31T23:59:59.000000Z", -1_000_000),
-        ("2023-12-31T00:00:00.000000Z", 1_703_980_800_000_000),
-    ] {
-        let head = format!("# Time: {time}\n");
-        assert_eq!(at(&head, set), Some(micros), "{time}");
-    }
-    // Without a zone the second one counts, and the first one if there is no other.
-    for time in ["240115 10:23:45", "240115  1:02:03", "610101 00:00:00"] {
-        assert_eq!(
-            at(&format!("# Time: {time}\n"), set),
-            Some(1_705_314_000_000_000),
-            "{time}"
-        );
-    }
-    assert_eq!(
-        at("# Time: 240115  1:02:03\n", ""),
-        Some(1_705_280_523_000_000)
-    );
-    assert_eq!(
-        at("# Time: 240115 10:23:45\n", ""),
-        Some(1_705_314_225_000_000)
-    );
-    assert_eq!(
-        at("", "SET timestamp=1705314000.25;\n"),
-        Some(1_705_314_000_250_000)
-    );
-    assert_eq!(at("", ""), None);
-    // What is no moment is none, and no other entry's.
-    for time in [
-        "2024-13-15T10:23:45Z",
-        "2024-00-15T10:23:45Z",
-        "2024-01-32T10:23:45Z",
-        "2024-01-00T10:23:45Z",
-        "2024-01-15T24:00:00Z",
-        "2024-01-15T10:60:00Z",
-        "2024-01-15T10:00:61Z",
-        "2024-01-15T10:23:45",
-        "2024-01-15T10:23Z",
-        "2024-01-15T10:23:45:00Z",
-        "2024-01-15T10:23:45.x23456Z",
-        "2024-01-15T10:23:45.123456xZ",
-        "2024-01-15T10:23:45*02:00",
-        "2024-01-15T10:23:45+02.00",
-        "2024-01-15 10:23:45Z",
-        "2024/01-15T10:23:45Z",
-        "2024-01/15T10:23:45Z",
-        "240115T10:23:45",
-        "24011 10:23:45",
-        "9",
-        "9999999999999999999999999999",
-    ] {
-        assert_eq!(at(&format!("# Time: {time}\n"), ""), None, "{time}");
-    }
-    assert_eq!(
-        at("", "SET timestamp=9223372036855;\n"),
-        None,
-        "more microseconds than there are"
-    );
-    // The server's clock says the time only when it changes.
-    let log = "# Time: 240115 10:23:45\n# User@Host: a[a] @ h []\n# Query_time: 1\nselect 1;\n# User@Host: a[a] @ h []\n# Query_time: 1\nselect 2;\n";
-    assert_eq!(read(log.as_bytes())[1].at, None, "not the other entry's");
 }
 
 /// MySQL says the schema when it is another one than it last said; MariaDB and Percona say it each time.
@@ -862,56 +705,6 @@ fn inv1_a_value_that_is_missing_or_broken_is_none_of_the_next() {
     assert_eq!(found[0].schema.as_deref(), Some("s"));
 }
 
-#[test]
-fn inv1_what_belongs_to_no_entry_is_counted() {
-    let log = b"of a statement\nthat began before;\n\n# Thread_id: 5\n";
-    let mut all = log.to_vec();
-    all.extend_from_slice(&write(Server::MySql, &[Done::default()]));
-    let (found, summary) = read_pieces(Limits::default(), [all.as_slice()]);
-    assert_eq!(found.len(), 1);
-    assert_eq!(
-        (summary.garbage_lines, summary.garbage_bytes),
-        (3, 14 + 18 + 14)
-    );
-    assert_eq!(summary.bytes, all.len() as u64);
-    let (found, summary) = read_pieces(Limits::default(), [b"".as_slice()]);
-    assert_eq!((found.len(), summary), (0, Summary::default()));
-    // An entry without a header's first line is none.
-    let (found, summary) = read_pieces(
-        Limits::default(),
-        [b"# Query_time: 5\nSET timestamp=1;\nselect 1;\n".as_slice()],
-    );
-    assert_eq!((found.len(), summary.garbage_lines), (0, 3));
-}
-
-/// Without its first lines a log says who wrote it by the names in its headers.
-#[test]
-fn inv1_who_wrote_a_log_shows_in_its_headers() {
-    for (server, dialect) in [
-        (Server::MySql, Dialect::MySql),
-        (Server::MariaDb, Dialect::MariaDb),
-        (Server::Percona, Dialect::Percona),
-    ] {
-        let log = write(server, &[Done::default()]);
-        let (_, summary) = read_pieces(Limits::default(), [&log[banner(server).len()..]]);
-        assert_eq!(summary.dialect, Some(dialect));
-    }
-    for (line, dialect) in [
-        ("# Bytes_received: 1", Some(Dialect::MySql)),
-        ("# Errno: 1", Some(Dialect::MySql)),
-        ("# QC_Hit: No", Some(Dialect::Percona)),
-        ("# Log_slow_rate_type: query", Some(Dialect::Percona)),
-        ("# explain: id: 1 Errno: 5", Some(Dialect::MariaDb)),
-        ("# Something: 1", None),
-    ] {
-        let log = format!(
-            "# User@Host: a[a] @ h []\n# Query_time: 1\n{line}\n# Bytes_sent: 1\nselect 1;\n"
-        );
-        let (_, summary) = read_pieces(Limits::default(), [log.as_bytes()]);
-        assert_eq!(summary.dialect, dialect, "{line}");
-    }
-}
-
 proptest! {
     #![proptest_config(config(60))]
 
@@ -949,7 +742,7 @@ fn inv2_a_log_is_not_read_into_memory() {
     ] {
         let mut reader = Reader::new(limits);
         let mut entries = 0;
-        let mut each = |_: &slow_query::core::log::entry::Entry<'_>| entries += 1;
+        let mut each = |_: &Entry<'_>| entries += 1;
         reader.feed(head, &mut each);
         let mut most = 0;
         for _ in 0..256 {
@@ -965,7 +758,7 @@ fn inv2_a_log_is_not_read_into_memory() {
     }
     // And of lines.
     let mut reader = Reader::new(limits);
-    let mut each = |_: &slow_query::core::log::entry::Entry<'_>| {};
+    let mut each = |_: &Entry<'_>| {};
     reader.feed(header, &mut each);
     for _ in 0..100_000 {
         reader.feed(b"or a = 5\n", &mut each);
@@ -1012,58 +805,6 @@ fn inv2_a_long_statement_is_cut_at_the_limit() {
         [write(Server::MySql, &[Done::statement(&text)]).as_slice()],
     );
     assert_eq!(found.len(), 1);
-}
-
-#[test]
-fn inv2_a_long_line_of_a_header_is_skipped() {
-    let limits = Limits::new(4096, 2048).unwrap();
-    for length in [2000, 2048, 2049, 10_000] {
-        let mut line = b"# explain: ".to_vec();
-        line.resize(length, b'x');
-        let log = [
-            b"# User@Host: a[a] @ h []\n# Query_time: 1\n".as_slice(),
-            &line,
-            b"\n# Rows_affected: 3\nselect 1;\n",
-        ]
-        .concat();
-        for size in [log.len(), 3000, 1] {
-            let (found, summary) = read_pieces(limits, log.chunks(size));
-            assert_eq!(found.len(), 1);
-            assert_eq!(
-                (found[0].statement.as_str(), found[0].rows_affected),
-                ("select 1", Some(3)),
-                "a line of {length} bytes"
-            );
-            assert_eq!((summary.garbage_lines, summary.entries), (0, 1));
-        }
-        // One that begins no entry, however long: garbage.
-        let log = [line.as_slice(), b"\n", &line].concat();
-        let (found, summary) = read_pieces(limits, log.chunks(700));
-        assert_eq!(found.len(), 0);
-        assert_eq!(
-            (summary.garbage_bytes, summary.garbage_lines),
-            (2 * length as u64, 2)
-        );
-    }
-    // A file that ends in such a line, and one that begins with a header.
-    let header = b"# User@Host: a[a] @ h []\n# Query_time: 1\n";
-    let long = [header.as_slice(), &[b'x'; 5000]].concat();
-    let next = [header.as_slice(), b"select 2;\n"].concat();
-    let mut reader = Reader::new(limits);
-    let mut lengths = Vec::new();
-    let mut each = |entry: &slow_query::core::log::entry::Entry<'_>| match entry.command {
-        slow_query::core::log::entry::Command::Statement(text)
-        | slow_query::core::log::entry::Command::Administrator(text) => {
-            lengths.push((text.len(), entry.truncated));
-        }
-    };
-    for file in [&long, &next, &long] {
-        reader.feed(file, &mut each);
-        reader.next_file();
-    }
-    reader.feed(b"yy;\n", &mut each);
-    reader.finish(&mut each);
-    assert_eq!(lengths, [(4096, true), (8, false), (4096, true)]);
 }
 
 /// What a damaged log holds: parts of real ones, in any order, with bytes changed.
@@ -1113,7 +854,7 @@ proptest! {
         }
         let mut reader = Reader::new(limits);
         let border = border.index(log.len() + 1);
-        let mut each = |_: &slow_query::core::log::entry::Entry<'_>| {};
+        let mut each = |_: &Entry<'_>| {};
         reader.feed(&log[..border], &mut each);
         reader.next_file();
         for piece in log[border..].chunks(size) {

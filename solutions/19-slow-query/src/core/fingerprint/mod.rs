@@ -6,6 +6,7 @@
 //! where it can be, so that reports can be compared. What must stay true: no literal stands in a fingerprint, and it depends on nothing but
 //! the tokens.
 
+mod fold;
 mod keyword;
 mod shape;
 mod token;

@@ -3,6 +3,7 @@
 //! Why in one pass: a list of a hundred thousand numbers is read once and leaves three bytes. Where a list or a SELECT turns out to be one that is
 //! folded, the text that was written of it is taken back. What must stay true: what is written depends on tokens alone.
 
+use super::fold::{Arms, Frame, List};
 use super::keyword::{Keyword, keyword};
 use super::token::{Token, Tokens};
 
@@ -27,7 +28,7 @@ pub(super) fn write(sql: &[u8], out: &mut Vec<u8>) {
 
 /// What was written last, as far as the next token asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Last {
+pub(super) enum Last {
     /// Nothing.
     Start,
     /// A name: a parenthesis after it holds its arguments, and a sign is an operator.
@@ -49,67 +50,17 @@ enum Last {
     Versioned,
 }
 
-/// A parenthesis, or the statement itself.
-#[derive(Debug, Clone, Copy, Default)]
-struct Frame {
-    /// Where `out` stood before it.
-    from: usize,
-    /// It is a list, of literals so far unless `other`.
-    list: Option<List>,
-    /// It holds something that is no literal.
-    other: bool,
-    /// It holds a SELECT.
-    selects: bool,
-    arms: Arms,
-}
-
-/// What a list comes after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum List {
-    In,
-    Values,
-}
-
-/// The SELECTs of a UNION.
-#[derive(Debug, Clone, Copy, Default)]
-struct Arms {
-    /// Where the one that is being written begins.
-    from: usize,
-    /// Where the one before lies.
-    before: Option<(usize, usize)>,
-    /// What joins them.
-    joint: Joint,
-    /// What joined those that were folded into the one before.
-    folded: Option<Joint>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Joint {
-    #[default]
-    Distinct,
-    All,
-}
-
-impl Joint {
-    fn text(self) -> &'static [u8] {
-        match self {
-            Self::Distinct => b" union",
-            Self::All => b" union all",
-        }
-    }
-}
-
-struct Shape<'a, 'o> {
-    tokens: Tokens<'a>,
-    out: &'o mut Vec<u8>,
-    last: Last,
+pub(super) struct Shape<'a, 'o> {
+    pub(super) tokens: Tokens<'a>,
+    pub(super) out: &'o mut Vec<u8>,
+    pub(super) last: Last,
     /// Where the signs begin that were written last, and what came before them.
     signs: (usize, Last),
     /// The name that was written last is a table's, of which columns may follow.
     table: bool,
     /// The parentheses that are open, from the outermost; the innermost is `top`.
     frames: Vec<Frame>,
-    top: Frame,
+    pub(super) top: Frame,
     /// How many are open below the deepest frame.
     deeper: usize,
 }
@@ -163,7 +114,8 @@ impl<'a> Shape<'a, '_> {
         self.last = Last::Literal;
         while let Some(token) = self.tokens.next() {
             match token {
-                Token::Word(name) | Token::Quoted(name) => self.name(name),
+                Token::Word(name) => self.name(name),
+                Token::Quoted(name) => self.quoted(name),
                 Token::Dot => self.punctuation(b'.', Last::Dot),
                 Token::Literal
                 | Token::Open
@@ -416,118 +368,8 @@ impl<'a> Shape<'a, '_> {
             self.top.arms.from = inner.from;
         }
     }
-
-    /// Writes the list that is open as `(?+)`, if it is one of literals.
-    fn fold_list(&mut self) -> bool {
-        // ANCHOR: stage2_fold_list
-        let folds = self.top.list.is_some() && !self.top.other;
-        if folds {
-            self.out.truncate(self.top.from);
-            self.out.extend_from_slice(b"(?+)");
-        }
-        folds
-        // ANCHOR_END: stage2_fold_list
-    }
-
-    /// Passes the rows of an INSERT after its first: how many there are is not its shape.
-    fn skip_rows(&mut self) {
-        // ANCHOR: stage2_skip_rows
-        loop {
-            let mut ahead = self.tokens.clone();
-            if ahead.next() != Some(Token::Comma) {
-                return;
-            }
-            let mut token = ahead.next();
-            if let Some(Token::Word(word)) = token
-                && is(word, b"row")
-            {
-                token = ahead.next();
-            }
-            if token != Some(Token::Open) {
-                return;
-            }
-            let mut open = 1_usize;
-            while open > 0 {
-                match ahead.next() {
-                    Some(Token::Open) => open += 1,
-                    Some(Token::Close) => open -= 1,
-                    Some(_) => {}
-                    None => open = 0,
-                }
-            }
-            self.tokens = ahead;
-        }
-        // ANCHOR_END: stage2_skip_rows
-    }
-
-    /// UNION joins the SELECT that ends here and the one that follows. `from` is where it was written.
-    fn union(&mut self, from: usize) {
-        self.out.truncate(from);
-        self.end_arm();
-        let mut ahead = self.tokens.clone();
-        let mut joint = Joint::Distinct;
-        if let Some(Token::Word(word)) = ahead.next()
-            && (is(word, b"all") || is(word, b"distinct"))
-        {
-            self.tokens = ahead;
-            if is(word, b"all") {
-                joint = Joint::All;
-            }
-        }
-        self.out.extend_from_slice(joint.text());
-        self.last = Last::Keyword(Keyword::Union);
-        self.top.selects = true;
-        self.top.arms.joint = joint;
-        self.top.arms.from = self.out.len();
-    }
-
-    /// A SELECT of a UNION ends here. If it is the one before again, it is taken back.
-    fn end_arm(&mut self) {
-        // ANCHOR: stage2_end_arm
-        let arms = self.top.arms;
-        let (from, to) = (arms.from.min(self.out.len()), self.out.len());
-        let same_joint = arms.folded.is_none_or(|folded| folded == arms.joint);
-        let this = self.out[from..to].trim_ascii();
-        if let Some((before, end)) = arms.before
-            && same_joint
-            && !this.is_empty()
-            && self.out[before..end].trim_ascii() == this
-        {
-            self.out.truncate(end);
-            self.top.arms.folded = Some(arms.joint);
-            return;
-        }
-        let added = self.note_folded();
-        self.top.arms.before = Some((from + added, to + added));
-        // ANCHOR_END: stage2_end_arm
-    }
-
-    /// Says of the SELECT before that it was there several times; gives the bytes of that.
-    fn note_folded(&mut self) -> usize {
-        let arms = &mut self.top.arms;
-        let (Some((_, end)), Some(joint)) = (arms.before, arms.folded.take()) else {
-            return 0;
-        };
-        let note = [b" /*repeat", joint.text(), b"*/"].concat();
-        let tail = self.out.split_off(end);
-        self.out.extend_from_slice(&note);
-        self.out.extend_from_slice(&tail);
-        note.len()
-    }
-
-    /// The last SELECT of a UNION ends here.
-    fn end_arms(&mut self) {
-        if self.top.arms.before.is_some() {
-            self.end_arm();
-            self.note_folded();
-        }
-        self.top.arms = Arms {
-            from: self.out.len(),
-            ..Arms::default()
-        };
-    }
 }
 
-fn is(word: &[u8], keyword: &[u8]) -> bool {
+pub(super) fn is(word: &[u8], keyword: &[u8]) -> bool {
     word.eq_ignore_ascii_case(keyword)
 }

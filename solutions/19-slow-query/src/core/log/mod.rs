@@ -5,11 +5,12 @@
 //! with its own figures, and no byte of a log makes the reader panic or take more memory than its [`Limits`] say.
 
 pub mod entry;
-pub mod header;
+mod header;
+mod prelude;
 pub mod reader;
 pub mod series;
-pub mod statement;
-pub mod time;
+mod statement;
+mod time;
 
 use entry::Dialect;
 

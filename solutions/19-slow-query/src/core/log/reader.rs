@@ -8,10 +8,11 @@
 //! One thing the format does not allow: a statement that holds `;`, a newline and a whole `# User@Host:` line, in a text literal say, cannot be told from two
 //! entries. No reader of these logs can.
 
-use super::entry::{Command, Dialect, Entry, Timestamp};
+use super::entry::{Command, Dialect, Entry};
 use super::header::{Header, Start, start};
+use super::prelude::{ADMINISTRATOR, command, set_timestamp, unquote, use_schema};
 use super::statement::Text;
-use super::{Limits, Summary, time};
+use super::{Limits, Summary};
 
 /// Reads a log. See [`Reader::feed`].
 #[derive(Debug)]
@@ -369,65 +370,6 @@ impl Reader {
     }
 }
 
-/// What stands before the name of a command that is no statement.
-const ADMINISTRATOR: &[u8] = b"# administrator command: ";
-
-/// What was sent. A statement may begin with such a comment too, but then it goes on below it.
-fn command(text: &[u8]) -> Command<'_> {
-    // ANCHOR: stage1_command
-    match text.strip_prefix(ADMINISTRATOR) {
-        Some(name) if memchr::memchr(b'\n', name).is_none() => Command::Administrator(name),
-        Some(_) | None => Command::Statement(text),
-    }
-    // ANCHOR_END: stage1_command
-}
-
 fn some(text: &[u8]) -> Option<&[u8]> {
     if text.is_empty() { None } else { Some(text) }
-}
-
-/// The schema of a line of `use shop;`, as it is written.
-fn use_schema(line: &[u8]) -> Option<&[u8]> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let name = line.strip_prefix(b"use ")?.strip_suffix(b";")?;
-    if name.is_empty() { None } else { Some(name) }
-}
-
-/// A name without its backquotes, if it has some: MariaDB quotes it, and doubles those in it; MySQL writes it as it is.
-fn unquote(name: &[u8], into: &mut Vec<u8>) {
-    into.clear();
-    let quoted = name
-        .strip_prefix(b"`")
-        .and_then(|name| name.strip_suffix(b"`"));
-    match quoted {
-        None => into.extend_from_slice(name),
-        Some(quoted) => {
-            let mut before = false;
-            for byte in quoted {
-                before = *byte == b'`' && !before;
-                if !before {
-                    into.push(*byte);
-                }
-            }
-        }
-    }
-}
-
-/// The moment of `SET last_insert_id=1,insert_id=2,timestamp=1705314225;`; `None` if the line is anything else.
-fn set_timestamp(line: &[u8]) -> Option<Timestamp> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let settings = line.strip_prefix(b"SET ")?.strip_suffix(b";")?;
-    let mut at = None;
-    for setting in settings.split(|byte| *byte == b',') {
-        let equals = memchr::memchr(b'=', setting)?;
-        let (name, value) = (&setting[..equals], &setting[equals + 1..]);
-        match name {
-            b"timestamp" => at = Some(time::unix(value)?),
-            b"last_insert_id" | b"insert_id" => {
-                let _: u64 = time::number(value)?;
-            }
-            _ => return None,
-        }
-    }
-    at
 }
