@@ -68,7 +68,7 @@ fn head(report: &Report) -> Markup {
                 div { dt { "Longest" } dd { (time(log.query_time_us.max)) } }
                 div { dt { "Rows read" } dd { (thousands(log.rows_examined.total)) } }
                 div { dt { "Rows sent" } dd { (thousands(log.rows_sent.total)) } }
-                div { dt { "Advice kept" } dd { (thousands(tally.kept)) } }
+                div { dt { "Advice confirmed" } dd { (thousands(tally.kept)) } }
                 div { dt { "withdrawn" } dd { (thousands(tally.withdrawn)) } }
                 div { dt { "not tried" } dd { (thousands(tally.untried)) } }
             }
