@@ -54,7 +54,17 @@ pub fn fingerprints(path: &Path) -> io::Result<u64> {
 
 /// All of it: a digest.
 pub fn digest(path: &Path) -> io::Result<Kept> {
-    let mut digest = Digest::new(Limits::default());
+    digest_within(Limits::default(), path)
+}
+
+/// A digest with room for a million classes, which is how many come of it where nothing bounds them.
+pub fn digest_of_all_classes(path: &Path) -> io::Result<Kept> {
+    let limits = Limits::new(1 << 20, 4096, 4096).expect("in range");
+    digest_within(limits, path)
+}
+
+fn digest_within(limits: Limits, path: &Path) -> io::Result<Kept> {
+    let mut digest = Digest::new(limits);
     let reader_bytes = read(path, &mut |entry| digest.add(entry))?;
     Ok(Kept {
         statements: digest.totals().statements,

@@ -377,6 +377,7 @@ impl Draw {
 
 /// Statements of a small grammar: whatever is rewritten, by whichever rule, has the same rows.
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "a random test prints its seed")]
 async fn inv9_random_statements_have_the_same_rows() {
     let seed = std::env::var("SEED")
         .ok()

@@ -1,10 +1,7 @@
 //! The rewrites that the learner is given, by the statements that they write, and what they leave alone. That the rows are the same is shown on servers
 //! (`tests/19-slow-query/services/stage4.rs`).
 
-#[path = "../../../tests/19-slow-query/core/shop.rs"]
-mod shop;
-
-use shop::{index, moment, nullable, number, of_type, parse, schema, text};
+use crate::shop::{index, moment, nullable, number, of_type, parse, schema, text};
 use slow_query::core::rewrite::date::Day;
 use slow_query::core::rewrite::{Rewrite, rewrites};
 use slow_query::core::schema::{Column, Kind, Schema};

@@ -1,11 +1,8 @@
 //! Every rule: where it is heard, and where it is not. No text of any of them holds a literal (that is the suite's, stage 3).
 
-#[path = "../../../tests/19-slow-query/core/shop.rs"]
-mod shop;
-
 use std::time::Duration;
 
-use shop::{
+use crate::shop::{
     advise, by, cut, index, index_of, moment, nullable, number, of_type, parse, plan, primary,
     rules, scan, schema, schema_with, seen, step, table, text, unique,
 };
@@ -1222,7 +1219,7 @@ fn a_scan_is_as_large_as_the_table() {
 }
 
 fn candidate(names: &[&str], equality: usize) -> Candidate {
-    let parts = names.iter().map(|name| shop::part(name)).collect();
+    let parts = names.iter().map(|name| crate::shop::part(name)).collect();
     Candidate {
         parts,
         equality,
@@ -1253,8 +1250,13 @@ fn an_index_is_cut_to_what_the_server_takes() {
         vec![],
     );
     let fitted = |names: &[&str], equality| {
-        fit(&candidate(names, equality), &table)
-            .map(|fitted| (shop::columns(&fitted.parts), fitted.equality, fitted.ends))
+        fit(&candidate(names, equality), &table).map(|fitted| {
+            (
+                crate::shop::columns(&fitted.parts),
+                fitted.equality,
+                fitted.ends,
+            )
+        })
     };
     let some = |columns: &str, equality, ends| Some((columns.to_owned(), equality, ends));
     assert_eq!(
@@ -1285,7 +1287,7 @@ fn an_index_is_cut_to_what_the_server_takes() {
     let many: Vec<Column> = (0..9)
         .map(|number| of(&format!("c{number}"), Some(4)))
         .collect();
-    let table = shop::table(9, many.clone(), vec![]);
+    let table = crate::shop::table(9, many.clone(), vec![]);
     let names: Vec<&str> = many.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(
         fit(&candidate(&names, 9), &table).unwrap().parts.len(),
