@@ -10,7 +10,8 @@
 //! what an instance wrote, or was refused, it does not read older than that. What is not: a copy in another instance is as old as
 //! [`Ttls`](crate::core::place::Ttls) allows (`local`); an instance that can reach Redis reads the older value there until the one whose write was refused reaches it too; a write
 //! that timed out may still arrive, after a later one that took another connection; and a Redis that fails over to a replica that lags has
-//! what the replica has. A value that must not be old by a second belongs into no cache.
+//! what the replica has. One that forgets (emptied, evicting, or with a time to live below [`Config::grace`]) forgets that something was written, and a load
+//! that began before may bring the older value back. A value that must not be old by a second belongs into no cache.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
