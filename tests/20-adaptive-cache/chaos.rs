@@ -27,6 +27,8 @@ mod faults;
 mod plan;
 #[path = "chaos/recorder.rs"]
 mod recorder;
+#[path = "chaos/records.rs"]
+mod records;
 #[path = "chaos/run.rs"]
 mod run;
 #[path = "chaos/source.rs"]

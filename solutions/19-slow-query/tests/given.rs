@@ -18,7 +18,6 @@ mod rules;
 #[path = "given/shapes.rs"]
 mod shapes;
 #[path = "../../../tests/19-slow-query/core/shop.rs"]
-#[allow(dead_code, reason = "the suite's, of which a part is needed here")]
 mod shop;
 #[path = "given/statement.rs"]
 mod statement;

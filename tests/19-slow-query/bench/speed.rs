@@ -14,11 +14,14 @@ const WARM_UP: usize = 1;
 /// Promised: what takes a cup of coffee there takes seconds.
 const TIMES: f64 = 20.0;
 
+/// One way to read a log.
+type Pass<'a> = Box<dyn Fn(&Path) -> io::Result<()> + 'a>;
+
 /// One that reads a log.
 struct Contender<'a> {
     name: &'static str,
     log: &'a Path,
-    pass: Box<dyn Fn(&Path) -> io::Result<()> + 'a>,
+    pass: Pass<'a>,
 }
 
 /// Takes turns, and gives each one's megabytes a second.
@@ -38,8 +41,7 @@ fn turns(contenders: &[Contender<'_>], warm_up: usize, rounds: usize) -> io::Res
 /// All of them in turns.
 pub fn compare(run: &mut Run, whole: &Path, tenth: &Path, pt: Option<&Rival>) -> io::Result<()> {
     run.part("megabytes a second");
-    let contender =
-        |name, log, pass: Box<dyn Fn(&Path) -> io::Result<()>>| Contender { name, log, pass };
+    let contender = |name, log, pass: Pass<'static>| Contender { name, log, pass };
     let mut contenders = vec![
         contender(
             "digest",

@@ -20,7 +20,8 @@
 //! each of six timers.
 //!
 //! **What a run does not show.** INV-1, 2, 4, 6 and 8 are about which keys are kept, and no answer tells: a scan that pushes out what is hot costs loads, and
-//! the crowd has no right to any number of those.
+//! the crowd has no right to any number of those. Nor to the knowledge that there is nothing; whoever does not keep that asks more often, and gets the same. A copy
+//! that stays behind when its key is hot no more has expired before it can be hot again: a dwell time is longer than a copy lives here.
 
 #[path = "checker/bounds.rs"]
 mod bounds;

@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn what_forgets_and_what_delays_is_there() {
         let is_possible = |what: &&str| possible().iter().any(|one| one.what == *what);
-        assert!(FORGETS.iter().chain(&DELAYS).all(|what| is_possible(&what)));
+        assert!(FORGETS.iter().chain(&DELAYS).all(is_possible));
     }
 
     #[test]

@@ -414,3 +414,39 @@ fn inv6_no_insert_moves_more_than_a_stride() {
         );
     }
 }
+
+/// Entries of weight 3, and a border that moves by one: an entry is taken over when there is room for all of it, and not before.
+#[test]
+fn inv6_no_window_holds_more_than_its_capacity() {
+    let limits = Limits {
+        window: shares(0.02, 0.0, 0.8),
+        ..Limits::new(300, 100, 7)
+    };
+    let mut cache = Cache::new(limits).unwrap();
+    let mut ask = |key: u64| {
+        let hit = cache.get(&key, NOW).is_some();
+        if !hit {
+            let _kept_or_not = cache.insert(key, key, 3, None, NOW);
+        }
+        let there = |key: &u64| cache.space(key) == Some(Space::Window);
+        let entries = (0..98).chain(1000..1012).filter(there).count();
+        (hit, cache.window_capacity(), entries)
+    };
+    for key in (0..98).chain((0..98).cycle().take(800)) {
+        ask(key);
+    }
+    for key in (1000..1012).cycle().take(36) {
+        assert_eq!(ask(key), (false, 6, 2));
+    }
+    for key in (0..98).cycle().take(65) {
+        assert_eq!(ask(key), (true, 6, 2));
+    }
+    let after = [(7, 2), (8, 2), (9, 3), (10, 3), (11, 3), (12, 4)];
+    for (key, (capacity, entries)) in (1000..).zip(after) {
+        assert_eq!(
+            ask(key),
+            (false, capacity, entries),
+            "entries of weight 3 in a window, after {key}"
+        );
+    }
+}

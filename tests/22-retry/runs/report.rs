@@ -106,6 +106,7 @@ pub fn end(
             "cargo run --release -p retry-solution --features runs --example {} -- --seed {} --save",
             run.name, args.seed
         ),
+        curves: None,
         date: measure::today(),
         figures,
         machine,

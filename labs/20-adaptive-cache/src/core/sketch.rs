@@ -127,11 +127,17 @@ fn counter(mixed: u64, row: u32) -> Counter {
 mod tests {
     use super::*;
 
-    /// The finalizer's own vectors: `fmix64` of 0, 1 and 2.
+    /// The finalizer's own vectors: `fmix64` of 0, 1, 2 and of all ones.
     #[test]
     fn hashes_are_mixed_as_murmur_does() {
-        let mixed = [0, 1, 2].map(|bits| mix(Hashed::from_bits(bits)));
-        assert_eq!(mixed, [0, 0xb456_bcfc_34c2_cb2c, 0x3abf_2a20_6506_83e7]);
+        let mixed = [0, 1, 2, u64::MAX].map(|bits| mix(Hashed::from_bits(bits)));
+        let vectors = [
+            0,
+            0xb456_bcfc_34c2_cb2c,
+            0x3abf_2a20_6506_83e7,
+            0x64b5_720b_4b82_5f21,
+        ];
+        assert_eq!(mixed, vectors);
     }
 
     /// Byte 4 for row 0, byte 7 for row 3; the lowest bit chooses between two words, the next four the counter.

@@ -8,8 +8,10 @@
 //!
 //! **Several instances.** They share what is in Redis, and know nothing else of each other. What is promised: no load overwrites a later write in Redis, and
 //! what an instance wrote, or was refused, it does not read older than that. What is not: a copy in another instance is as old as
-//! [`Ttls`](crate::core::place::Ttls) allows (`local`); an instance that can reach Redis reads the older value there until the one whose write was refused reaches it too; and a write
-//! that timed out may still arrive, after a later one that took another connection. A value that must not be old by a second belongs into no cache.
+//! [`Ttls`](crate::core::place::Ttls) allows (`local`); an instance that can reach Redis reads the older value there until the one whose write was refused reaches it too; a write
+//! that timed out may still arrive, after a later one that took another connection; and a Redis that fails over to a replica that lags has
+//! what the replica has. One that forgets (emptied, evicting, or with a time to live below [`Config::grace`]) forgets that something was written, and a load
+//! that began before may bring the older value back. A value that must not be old by a second belongs into no cache.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -145,7 +147,7 @@ impl<L: Loader> AdaptiveCache<L> {
     /// Writes `value` to where `key` is kept, in Redis first. It says nothing to the source: write there before.
     ///
     /// # Errors
-    /// Redis refused or did not answer, and then the older value is not given back either; or the value cannot be stored.
+    /// Redis refused or did not answer, or the value cannot be stored. The older value is not given back either.
     pub async fn put(&self, key: &str, value: Value) -> Result<(), Error> {
         // ANCHOR: stage5_put
         todo!("stage 5: put")

@@ -27,7 +27,7 @@ pub struct Config {
     pub redis_timeout: Duration,
     /// How long a load may take, 1 ms to 5 minutes.
     pub load_timeout: Duration,
-    /// How much is warmed up, and how much of it at once.
+    /// How much is warmed up, in the unit of [`Wanted::weight`](crate::core::warm::Wanted::weight), and how many keys at once.
     pub warm_up: WarmUp,
     /// How many loads a second a warm-up begins, 1 to a million. Each instance has a pace of its own: share the source's rate out among them.
     pub warm_up_rate: u32,
@@ -59,7 +59,7 @@ impl Config {
             ttls: Ttls::new(seconds(600), seconds(5), seconds(10), 0.1)?,
             redis_timeout: Duration::from_millis(200),
             load_timeout: seconds(5),
-            warm_up: WarmUp::new(WarmUp::MAX_BATCH, local.capacity)?,
+            warm_up: WarmUp::new(WarmUp::MAX_BATCH, 64 << 20)?,
             warm_up_rate: 1000,
             max_dirty: 100_000,
         })

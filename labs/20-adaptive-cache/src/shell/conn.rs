@@ -1,7 +1,8 @@
 //! A connection to Redis that answers or fails within a time, and comes back by itself.
 //!
 //! It connects when it is first asked, so that a process starts while Redis is down. A command that was under way when the connection broke
-//! fails and is not sent again: it may have run.
+//! fails and is not sent again: it may have run. A time-out leaves the connection as it is, so that what was sent on it stays in its order; a server
+//! that is gone without a word is noticed when the kernel gives up.
 //!
 //! One thing redis 1.8's manager does not do by itself: if a *reconnection* dies in the middle of an answer, it keeps that error (it
 //! connects again after I/O errors only, and half an answer is an error of the parser's) and gives it to every command, for

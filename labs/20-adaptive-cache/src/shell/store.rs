@@ -103,10 +103,10 @@ impl Store {
             .collect())
     }
 
-    /// Writes what a caller gave.
+    /// Writes what a caller gave. It stays at least for the grace time: a load that had begun before must find it there.
     pub(crate) async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), Error> {
         let mut cmd = self.command("SET", key);
-        cmd.arg(value).arg("PX").arg(millis(ttl));
+        cmd.arg(value).arg("PX").arg(millis(ttl.max(self.grace)));
         self.counters.redis_sets.add(1);
         self.ask(&cmd).await
     }

@@ -190,6 +190,7 @@ impl Value {
     }
 
     /// Writes the tag and what follows it; lengths are four bytes, and all numbers little-endian.
+    #[allow(clippy::ptr_arg, reason = "it grows, once it is written")]
     fn write(&self, out: &mut Vec<u8>, depth_left: usize) -> Result<(), EncodeError> {
         // ANCHOR: stage5_write
         out.push(self.tag() as u8);

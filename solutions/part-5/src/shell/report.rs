@@ -129,6 +129,7 @@ pub fn end(
         command: format!(
             "cargo run --release -p part-5 --example {example} -- --seed {seed} --rounds {rounds} --save"
         ),
+        curves: None,
         date: measure::today(),
         figures,
         machine,

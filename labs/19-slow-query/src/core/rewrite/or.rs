@@ -13,7 +13,7 @@ use crate::core::statement::access::{Role, role};
 use crate::core::statement::columns::{column, columns};
 use crate::core::statement::condition::{Conditions, flatten};
 use crate::core::statement::facts::Key;
-use crate::core::statement::read::keys;
+use crate::core::statement::keys::keys;
 
 pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
     let single = subject.single()?;

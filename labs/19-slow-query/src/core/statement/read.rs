@@ -6,18 +6,15 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    self, Delete, Expr, FromTable, Function, FunctionArguments, GroupByExpr, Insert, Join,
-    JoinConstraint, JoinOperator, LimitClause, ObjectName, OrderBy, OrderByExpr, OrderByKind,
-    OrderBySort, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor,
-    TableWithJoins, Update, Visit, Visitor,
+    self, Delete, Expr, FromTable, GroupByExpr, Insert, Query, Select, SetExpr, SetOperator,
+    SetQuantifier, TableWithJoins, Update, Visit, Visitor,
 };
 
-use super::columns::{column, columns};
+use super::columns::columns;
 use super::condition::Conditions;
-use super::facts::{
-    Block, ColumnRef, DEEP_OFFSET, Key, Kind, Limit, Place, Predicate, Selected, TableRef, Test,
-    Union,
-};
+use super::facts::{Block, ColumnRef, Kind, Place, Predicate, Selected, Test, Union};
+use super::from::{joined, on, tables};
+use super::keys::{aggregates, grouped, keys, limit, selected, sort_key};
 
 /// What `tree` does, and its blocks.
 pub(super) fn statement(tree: &ast::Statement) -> (Kind, Vec<Block>) {
@@ -86,13 +83,14 @@ impl Read {
         let first = self.blocks.len();
         self.arms(&query.body, place, parent, None);
         // A single SELECT is sorted and cut itself; of a UNION, the whole is.
-        if query.body.as_select().is_some()
+        if let Some(select) = query.body.as_select()
             && let Some(block) = self.blocks.get_mut(first)
         {
+            let projection = &select.projection;
             block.limit = query.limit_clause.as_ref().map(limit);
             let order = query.order_by.as_ref();
             let keys = order.map(keys).unwrap_or_default();
-            block.sort = keys.iter().map(|key| self::key(key, &query.body)).collect();
+            block.sort = keys.iter().map(|key| sort_key(key, projection)).collect();
             for key in keys {
                 name(block, columns(&key.expr));
             }
@@ -227,7 +225,7 @@ impl Read {
                 &mut conditions,
             );
             for join in &item.joins {
-                self::join(join, &mut block, &mut derived, &mut conditions);
+                joined(join, &mut block, &mut derived, &mut conditions);
             }
         }
         if let Some(selection) = selection {
@@ -294,332 +292,6 @@ fn name(block: &mut Block, columns: Vec<ColumnRef>) {
             block.columns.push(column);
         }
     }
-}
-
-fn tables<'a>(
-    factor: &'a TableFactor,
-    optional: bool,
-    found: &mut Vec<TableRef>,
-    derived: &mut Vec<&'a Query>,
-    conditions: &mut Conditions<'a>,
-) {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "tables that MySQL does not have, or whose columns are not known"
-    )]
-    match factor {
-        TableFactor::Table { name, alias, .. } => {
-            let (schema, table) = split(name);
-            let alias = alias
-                .as_ref()
-                .map_or_else(|| table.clone(), |alias| alias.name.value.clone());
-            found.push(TableRef {
-                name: Some(table),
-                alias,
-                schema,
-                optional,
-            });
-        }
-        TableFactor::Derived {
-            subquery, alias, ..
-        } => {
-            let alias = alias
-                .as_ref()
-                .map_or_else(String::new, |alias| alias.name.value.clone());
-            found.push(TableRef {
-                name: None,
-                alias,
-                schema: None,
-                optional,
-            });
-            derived.push(subquery);
-        }
-        TableFactor::NestedJoin {
-            table_with_joins, ..
-        } => {
-            tables(
-                &table_with_joins.relation,
-                optional,
-                found,
-                derived,
-                conditions,
-            );
-            for join in &table_with_joins.joins {
-                let inner = optional || outer(&join.join_operator);
-                tables(&join.relation, inner, found, derived, conditions);
-                if let Some(on) = on(join) {
-                    conditions.add(on, inner);
-                }
-            }
-        }
-        _ => found.push(TableRef {
-            name: None,
-            alias: String::new(),
-            schema: None,
-            optional,
-        }),
-    }
-}
-
-fn join<'a>(
-    join: &'a Join,
-    block: &mut Block,
-    derived: &mut Vec<&'a Query>,
-    conditions: &mut Conditions<'a>,
-) {
-    let optional = outer(&join.join_operator);
-    let right = matches!(
-        join.join_operator,
-        JoinOperator::Right(_) | JoinOperator::RightOuter(_)
-    );
-    if right {
-        for table in &mut block.tables {
-            table.optional = true;
-        }
-    }
-    let before = block.tables.last().map(|table| table.alias.clone());
-    tables(
-        &join.relation,
-        optional && !right,
-        &mut block.tables,
-        derived,
-        conditions,
-    );
-    match constraint(&join.join_operator) {
-        Some(JoinConstraint::On(on)) => conditions.add(on, optional),
-        Some(JoinConstraint::Using(names) | JoinConstraint::UsingAlias(names, _)) => {
-            let (Some(one), Some(other)) = (before, block.tables.last()) else {
-                return;
-            };
-            for name in names {
-                let (_, name) = split(name);
-                let of = |table: &str| ColumnRef {
-                    table: Some(table.to_owned()),
-                    name: name.clone(),
-                };
-                let (one, other) = (of(&one), of(&other.alias));
-                let joins = |column, other| Predicate {
-                    column,
-                    test: Test::Joins(other),
-                    optional,
-                };
-                conditions
-                    .predicates
-                    .push(joins(one.clone(), other.clone()));
-                conditions.predicates.push(joins(other, one));
-            }
-        }
-        Some(JoinConstraint::Natural) => {}
-        Some(JoinConstraint::None) | None => block.cross_join = true,
-    }
-}
-
-fn outer(operator: &JoinOperator) -> bool {
-    use JoinOperator::{FullOuter, Left, LeftOuter, Right, RightOuter};
-    matches!(
-        operator,
-        Left(_) | LeftOuter(_) | Right(_) | RightOuter(_) | FullOuter(_)
-    )
-}
-
-fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
-    use JoinOperator::{
-        CrossJoin, FullOuter, Inner, Left, LeftOuter, Right, RightOuter, StraightJoin,
-    };
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "joins that MySQL does not have"
-    )]
-    match operator {
-        JoinOperator::Join(with)
-        | Inner(with)
-        | Left(with)
-        | LeftOuter(with)
-        | Right(with)
-        | RightOuter(with) => Some(with),
-        FullOuter(with) | CrossJoin(with) | StraightJoin(with) => Some(with),
-        _ => None,
-    }
-}
-
-fn on(join: &Join) -> Option<&Expr> {
-    match constraint(&join.join_operator)? {
-        JoinConstraint::On(on) => Some(on),
-        JoinConstraint::Using(_)
-        | JoinConstraint::UsingAlias(..)
-        | JoinConstraint::Natural
-        | JoinConstraint::None => None,
-    }
-}
-
-/// `schema.table`.
-pub(super) fn split(name: &ObjectName) -> (Option<String>, String) {
-    let mut parts = name.0.iter().rev().filter_map(|part| part.as_ident());
-    let last = parts
-        .next()
-        .map_or_else(String::new, |ident| ident.value.clone());
-    (parts.next().map(|ident| ident.value.clone()), last)
-}
-
-fn selected(item: &SelectItem) -> Selected {
-    match item {
-        SelectItem::Wildcard(_) => Selected::Star,
-        SelectItem::QualifiedWildcard(kind, _) => {
-            Selected::StarOf(kind.to_string().trim_end_matches(".*").replace('`', ""))
-        }
-        SelectItem::UnnamedExpr(expr)
-        | SelectItem::ExprWithAlias { expr, .. }
-        | SelectItem::ExprWithAliases { expr, .. } => {
-            column(expr).map_or(Selected::Expression, Selected::Column)
-        }
-    }
-}
-
-/// ORDER BY, or nothing where it is ORDER BY ALL, which MySQL does not have.
-pub(crate) fn keys(order: &OrderBy) -> &[OrderByExpr] {
-    match &order.kind {
-        OrderByKind::Expressions(keys) => keys,
-        OrderByKind::All(_) => &[],
-    }
-}
-
-fn key(key: &OrderByExpr, body: &SetExpr) -> Key {
-    let projection = body
-        .as_select()
-        .map_or(&[][..], |select| &select.projection);
-    sort_key(key, projection)
-}
-
-fn sort_key(key: &OrderByExpr, projection: &[SelectItem]) -> Key {
-    let descending = matches!(key.options.sort, Some(OrderBySort::Desc));
-    match grouped(&key.expr, projection) {
-        Key::Column { column, .. } => Key::Column { column, descending },
-        other @ (Key::Random | Key::Expression) => other,
-    }
-}
-
-/// What `expr` sorts or groups by, where it may be the number or the alias of something selected.
-fn grouped(expr: &Expr, projection: &[SelectItem]) -> Key {
-    let of = |expr: &Expr| {
-        column(expr).map_or(Key::Expression, |column| Key::Column {
-            column,
-            descending: false,
-        })
-    };
-    if let Expr::Function(function) = expr
-        && function.name.to_string().eq_ignore_ascii_case("rand")
-    {
-        return Key::Random;
-    }
-    if let Expr::Value(value) = expr {
-        let item = value
-            .to_string()
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| projection.get(number.wrapping_sub(1)));
-        return match item {
-            Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) => {
-                of(expr)
-            }
-            Some(
-                SelectItem::ExprWithAliases { .. }
-                | SelectItem::QualifiedWildcard(..)
-                | SelectItem::Wildcard(_),
-            )
-            | None => Key::Expression,
-        };
-    }
-    if let Expr::Identifier(name) = expr {
-        let alias = projection.iter().find_map(|item| match item {
-            SelectItem::ExprWithAlias { expr, alias }
-                if alias.value.eq_ignore_ascii_case(&name.value) =>
-            {
-                Some(expr)
-            }
-            SelectItem::ExprWithAlias { .. }
-            | SelectItem::UnnamedExpr(_)
-            | SelectItem::ExprWithAliases { .. }
-            | SelectItem::QualifiedWildcard(..)
-            | SelectItem::Wildcard(_) => None,
-        });
-        if let Some(expr) = alias {
-            return of(expr);
-        }
-    }
-    of(expr)
-}
-
-fn limit(clause: &LimitClause) -> Limit {
-    let offset = match clause {
-        LimitClause::LimitOffset { offset: None, .. } => return Limit::FromTheFirst,
-        LimitClause::LimitOffset {
-            offset: Some(offset),
-            ..
-        } => &offset.value,
-        LimitClause::OffsetCommaLimit { offset, .. } => offset,
-    };
-    match offset.to_string().parse() {
-        Ok(0) => Limit::FromTheFirst,
-        Ok(1..DEEP_OFFSET) => Limit::Skips,
-        Ok(DEEP_OFFSET..) => Limit::SkipsMany,
-        Err(_) => Limit::Unknown,
-    }
-}
-
-/// The functions of many rows that MySQL and MariaDB have.
-const AGGREGATES: [&str; 17] = [
-    "ANY_VALUE",
-    "AVG",
-    "BIT_AND",
-    "BIT_OR",
-    "BIT_XOR",
-    "COUNT",
-    "GROUP_CONCAT",
-    "JSON_ARRAYAGG",
-    "JSON_OBJECTAGG",
-    "MAX",
-    "MIN",
-    "STD",
-    "STDDEV",
-    "SUM",
-    "VAR_POP",
-    "VAR_SAMP",
-    "VARIANCE",
-];
-
-/// Whether `part` has a function of many rows in it, or a window, outside of its subqueries.
-pub(crate) fn aggregates(part: &impl Visit) -> bool {
-    struct Any(usize);
-    impl Visitor for Any {
-        type Break = ();
-        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.0 += 1;
-            ControlFlow::Continue(())
-        }
-        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.0 -= 1;
-            ControlFlow::Continue(())
-        }
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            if let Expr::Function(function) = expr
-                && self.0 == 0
-                && is_aggregate(function)
-            {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    part.visit(&mut Any(0)).is_break()
-}
-
-fn is_aggregate(function: &Function) -> bool {
-    let name = function.name.to_string();
-    let aggregate = AGGREGATES
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(&name))
-        || name.to_uppercase().starts_with("STDDEV_");
-    (aggregate && !matches!(function.args, FunctionArguments::None)) || function.over.is_some()
 }
 
 /// Reads the queries that stand in an expression, the outermost only: each reads those in it.

@@ -68,9 +68,9 @@ fn head(report: &Report) -> Markup {
                 div { dt { "Longest" } dd { (time(log.query_time_us.max)) } }
                 div { dt { "Rows read" } dd { (thousands(log.rows_examined.total)) } }
                 div { dt { "Rows sent" } dd { (thousands(log.rows_sent.total)) } }
-                div { dt { "Advice kept" } dd { (thousands(tally.kept)) } }
-                div { dt { "withdrawn" } dd { (thousands(tally.withdrawn)) } }
-                div { dt { "not tried" } dd { (thousands(tally.untried)) } }
+                div { dt { "Confirmed" } dd { (thousands(tally.kept)) } }
+                div { dt { "Withdrawn" } dd { (thousands(tally.withdrawn)) } }
+                div { dt { "Not tried" } dd { (thousands(tally.untried)) } }
             }
             @for text in asides(report) { p.sub { (text) } }
         }

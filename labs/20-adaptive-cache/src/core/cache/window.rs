@@ -1,5 +1,6 @@
 //! How the window's size follows the load.
 
+use std::cmp::Ordering;
 use std::hash::Hash;
 
 use super::super::climber::Move;
@@ -13,7 +14,7 @@ const STRIDES: u64 = 1000;
 const MIN_SAMPLE: u64 = 1000;
 
 impl<K: Hash + Eq, V> Cache<K, V> {
-    /// After a sample, asks the climber where the border should be; then moves it a stride, if it is elsewhere.
+    /// After a sample, asks the climber where the border should be; then moves it a stride.
     pub(super) fn adapt(&mut self) {
         let Some(climber) = &mut self.climber else {
             return;
@@ -25,9 +26,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
             let next = climber.observe();
             self.window_target = self.aim(next);
         }
-        if self.window_target != self.window_capacity {
-            self.stride();
-        }
+        self.stride();
     }
 
     /// The size of the window after this move of what it aims at now, within its limits.
@@ -37,7 +36,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         // ANCHOR_END: stage3_aim
     }
 
-    /// Moves the border between window and main space one stride, and entries over it. None is lost.
+    /// Moves the border between window and main space one stride, if it is not where it should be, and as much over it. No entry is lost.
     fn stride(&mut self) {
         // ANCHOR: stage3_stride
         todo!("stage 3: stride")

@@ -13,7 +13,7 @@ use super::subject::Subject;
 use crate::core::schema::{Column, Kind};
 use crate::core::statement::columns::column;
 use crate::core::statement::facts::Test;
-use crate::core::statement::read::aggregates;
+use crate::core::statement::keys::aggregates;
 
 /// One side of the comparison.
 pub(super) struct Side<'a> {

@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use super::build::{all, all_of, binary, column_of, derived, query, selected, with_select};
 use super::subject::Subject;
 use crate::core::statement::columns::has_subquery;
-use crate::core::statement::read::keys;
+use crate::core::statement::keys::keys;
 
 /// The names of the keys in the derived table.
 const KEY: &str = "page_key_";

@@ -8,7 +8,9 @@ pub mod access;
 pub(crate) mod columns;
 pub(crate) mod condition;
 pub mod facts;
-pub(crate) mod read;
+mod from;
+pub(crate) mod keys;
+mod read;
 
 use std::fmt;
 

@@ -118,7 +118,7 @@ impl Page {
         let tally = report.tally();
         if tally != Tally::default() {
             let text = format!(
-                "advice: {} kept, {} withdrawn, {} not tried",
+                "advice: {} confirmed, {} withdrawn, {} not tried",
                 thousands(tally.kept),
                 thousands(tally.withdrawn),
                 thousands(tally.untried)

@@ -133,7 +133,7 @@ pub fn plan(plan: &Plan) -> String {
     parts.join("; ")
 }
 
-/// `kept`, `withdrawn`, `not tried`; advice for which there is nothing to run has none.
+/// `confirmed`, `withdrawn`, `not tried`; advice for which there is nothing to run has none.
 #[must_use]
 pub fn verdict(tried: &Tried) -> (&'static str, String) {
     let figures = |Figures { before, after }: &Figures| {
@@ -144,7 +144,7 @@ pub fn verdict(tried: &Tried) -> (&'static str, String) {
         )
     };
     match &tried.verdict {
-        Verdict::Keep { figures: read } => ("kept", figures(read)),
+        Verdict::Keep { figures: read } => ("confirmed", figures(read)),
         Verdict::Withdraw { why, figures: read } => {
             ("withdrawn", format!("{why}: {}", figures(read)))
         }
