@@ -96,8 +96,6 @@ pub enum Untried {
     NoScratch,
     /// The log does not hold the statement whole.
     NotWhole,
-    /// It was not understood.
-    NotParsed,
     /// It is not one that may be run.
     Refused {
         /// Why not.
@@ -264,7 +262,6 @@ impl fmt::Display for Untried {
             Self::NoServer => f.write_str("no server was given (--dsn)"),
             Self::NoScratch => f.write_str("no scratch server was given (--scratch-dsn)"),
             Self::NotWhole => f.write_str("the log does not hold the statement whole"),
-            Self::NotParsed => f.write_str("the statement was not understood"),
             Self::Refused { why } => write!(f, "{why}"),
             Self::NoSchema => f.write_str("the log does not say in which schema it ran"),
             Self::NoSample => f.write_str("its tables could not be copied"),

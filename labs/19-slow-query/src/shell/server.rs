@@ -121,7 +121,7 @@ impl Server {
         self.options.get_database()
     }
 
-    /// The same server with another schema, or without one.
+    /// The same server, in another schema.
     #[must_use]
     pub fn with_schema(&self, schema: &str) -> Self {
         Self {
