@@ -201,3 +201,52 @@ fn the_sample_is_the_slowest_that_is_whole() {
         "select 4"
     );
 }
+
+/// Of statements that have something in each figure: the class of two digests is that of all statements.
+#[test]
+fn a_merged_class_has_the_figures_of_all_statements() {
+    let yes = Some(true);
+    let of = |number: u64| {
+        let seconds = Duration::from_secs(1 + number % 3);
+        Entry {
+            at: Some(Timestamp(100 - number as i64)),
+            query_time: seconds,
+            lock_time: Duration::from_micros(number),
+            rows_sent: number,
+            rows_examined: 10 * number,
+            rows_affected: Some(100 * number),
+            error: Some((number % 2) as u32),
+            truncated: number % 5 == 1,
+            plan: PlanFlags {
+                full_scan: yes.filter(|_| number > 1),
+                full_join: yes.filter(|_| number > 2),
+                temporary_table: yes.filter(|_| number > 3),
+                temporary_table_on_disk: yes.filter(|_| number > 4),
+                filesort: yes.filter(|_| number > 5),
+                filesort_on_disk: yes.filter(|_| number > 6),
+            },
+            ..entry(b"select 1")
+        }
+    };
+    let whole = digest((0..20).map(of));
+    for cut in [1, 5, 10, 19] {
+        for turned in [false, true] {
+            let (mut one, mut other) = (digest((0..cut).map(of)), digest((cut..20).map(of)));
+            if turned {
+                std::mem::swap(&mut one, &mut other);
+            }
+            one.merge(other);
+            assert_eq!(one.by_total_time(), whole.by_total_time(), "cut at {cut}");
+            assert_eq!(one.totals(), whole.totals());
+        }
+    }
+    let class = whole.by_total_time()[0];
+    assert_eq!(
+        (class.errors, class.truncated, class.flags.known),
+        (10, 4, 18)
+    );
+    assert_eq!(
+        (class.flags.full_scan, class.flags.filesort_on_disk),
+        (18, 13)
+    );
+}
