@@ -159,14 +159,15 @@ pub fn redundant<'a>(index: &Index, table: &'a Table, log: &[Usage]) -> Option<&
                 .any(|part| part.column.as_ref() == Some(column))
         })
     });
-    let place = |of: &Index| table.indexes.iter().position(|other| other.name == of.name);
+    let names = table.indexes.iter().map(|index| &index.name);
+    let earlier: Vec<&String> = names.take_while(|name| **name != index.name).collect();
     table.indexes.iter().find(|other| {
         let usable = other.name != index.name && other.visible && other.method == Method::BTree;
         let begins = other.parts.starts_with(&index.parts);
         let stays = other.parts.len() > index.parts.len()
             || other.unique
             || other.foreign_key
-            || place(other) < place(index);
+            || earlier.contains(&&other.name);
         let goes_on = !relies || extended(other, table).starts_with(&whole);
         usable && begins && stays && goes_on
     })

@@ -173,9 +173,15 @@ pub fn serves(index: &Index, candidate: &Candidate, table: &Table) -> bool {
         .iter()
         .zip(rest)
         .all(|(wanted, part)| wanted.column == part.column && part.prefix.is_none());
-    let turned = |(wanted, part): (&Part, &Part)| wanted.descending != part.descending;
-    let one_way =
-        ends.iter().zip(rest).all(|pair| !turned(pair)) || ends.iter().zip(rest).all(turned);
+    let mut as_is = ends
+        .iter()
+        .zip(rest)
+        .map(|(wanted, part)| wanted.descending == part.descending);
+    let mut turned = ends
+        .iter()
+        .zip(rest)
+        .map(|(wanted, part)| wanted.descending != part.descending);
+    let one_way = as_is.all(|same| same) || turned.all(|differs| differs);
     found && in_order && one_way
     // ANCHOR_END: stage3_serves
 }
