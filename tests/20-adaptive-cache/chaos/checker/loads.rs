@@ -127,12 +127,12 @@ pub(super) fn redis_is_no_reason_to_fail(facts: &Facts) -> Option<Violation> {
         Some(Case {
             at_us: read.ended_us,
             sentence: format!(
-                "a reader of k{} at {} is told \"{words}\", and the source was not asked",
+                "a reader of k{} at {} gets an error of Redis and not the source's value",
                 read.record.key,
                 read.record.at.name()
             ),
             ops: vec![read.op],
-            evidence: Vec::new(),
+            evidence: vec![words.clone()],
         })
     });
     first(11, cases.collect())

@@ -22,35 +22,36 @@ pub(super) fn loads_keep_their_rate(facts: &Facts) -> Option<Violation> {
             .iter()
             .filter(|load| load.record.by == at && load.record.key >= WARMED)
             .collect();
-        for (from, begin) in loads.iter().enumerate() {
-            let too_many = loads[from..].iter().enumerate().filter_map(|(more, end)| {
-                let long = end.began_us - begin.began_us;
-                let late = 2 * terms.redis_timeout_us
-                    + facts.slack_us(
-                        begin.began_us.saturating_sub(terms.redis_timeout_us),
-                        end.began_us,
-                    );
-                let allowed = terms.warm_up_batch + terms.warm_up_rate * (long + late) / 1_000_000;
-                let many = more as u64 + 1;
-                (many > allowed).then_some((many, allowed, long, end.began_us))
-            });
-            let worst = too_many.max_by_key(|(many, allowed, _, _)| many - allowed);
-            if let Some((many, allowed, long, at_us)) = worst {
-                cases.push(Case {
-                    at_us,
-                    sentence: format!(
-                        "warm-ups of {} begin {many} loads within {}, and {allowed} is the most",
-                        at.name(),
-                        ms(long)
-                    ),
-                    ops: loads[from..].iter().map(|load| load.op).collect(),
-                    evidence: vec![format!(
-                        "{} loads a second, and {} at once",
-                        terms.warm_up_rate, terms.warm_up_batch
-                    )],
-                });
-            }
-        }
+        let intervals =
+            (0..loads.len()).flat_map(|from| (from..loads.len()).map(move |to| (from, to)));
+        let too_many = intervals.filter_map(|(from, to)| {
+            let (begin, end) = (loads[from].began_us, loads[to].began_us);
+            let since = begin.saturating_sub(terms.redis_timeout_us);
+            let late = 2 * terms.redis_timeout_us + facts.slack_us(since, end);
+            let allowed =
+                terms.warm_up_batch + terms.warm_up_rate * (end - begin + late) / 1_000_000;
+            let many = (to - from) as u64 + 1;
+            (many > allowed).then(|| (many - allowed, from, to))
+        });
+        // The one that goes furthest beyond tells most.
+        let Some((over, from, to)) = too_many.max_by_key(|(over, _, _)| *over) else {
+            continue;
+        };
+        let many = (to - from) as u64 + 1;
+        cases.push(Case {
+            at_us: loads[to].began_us,
+            sentence: format!(
+                "warm-ups of {} begin {many} loads within {}, and {} is the most",
+                at.name(),
+                ms(loads[to].began_us - loads[from].began_us),
+                many - over
+            ),
+            ops: loads[from..=to].iter().map(|load| load.op).collect(),
+            evidence: vec![format!(
+                "{} loads a second, and {} at once",
+                terms.warm_up_rate, terms.warm_up_batch
+            )],
+        });
     }
     first(10, cases)
 }
