@@ -140,9 +140,16 @@ impl Sample {
             query_time: entry.query_time,
             at: entry.at,
         };
-        if first || offered.rank() < self.rank() {
-            *self = offered;
-        }
+        *self = if first {
+            offered
+        } else {
+            std::mem::take(self).better(offered)
+        };
+    }
+
+    /// The one of two that is the better example.
+    fn better(self, other: Self) -> Self {
+        std::cmp::min_by(self, other, |one, other| one.rank().cmp(&other.rank()))
     }
 
     fn rank(&self) -> impl Ord + '_ {
@@ -202,9 +209,11 @@ impl Class {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        if other.count > 0 && (self.count == 0 || other.sample.rank() < self.sample.rank()) {
-            self.sample = other.sample;
-        }
+        self.sample = if self.count == 0 {
+            other.sample
+        } else {
+            std::mem::take(&mut self.sample).better(other.sample)
+        };
         self.count += other.count;
         self.query_time.merge(&other.query_time);
         self.lock_time.merge(&other.lock_time);
