@@ -37,12 +37,19 @@ pub(super) fn one_load_at_a_time(facts: &Facts) -> Option<Violation> {
     first(9, cases)
 }
 
+/// Whether a load has had its time. Its timer was set before it was recorded: if the run stood still in between, the record is
+/// short by as much.
+fn had_its_time(facts: &Facts, load: &Load) -> bool {
+    let took = load.ended_us - load.began_us;
+    took + facts.slack_us(load.began_us, load.began_us) >= facts.terms.load_timeout_us
+}
+
 /// INV-9: a load was dropped before it had taken as long as it may: whoever left took it along.
 pub(super) fn no_load_is_dropped_early(facts: &Facts) -> Option<Violation> {
     let may_take = facts.terms.load_timeout_us;
     let cases = facts.loads.iter().filter_map(|load| {
         let took = load.ended_us - load.began_us;
-        (load.record.end == LoadEnd::Dropped && took < may_take).then(|| Case {
+        (load.record.end == LoadEnd::Dropped && !had_its_time(facts, load)).then(|| Case {
             at_us: load.ended_us,
             sentence: format!(
                 "a load of {} is dropped after {}, and may take {}",
@@ -97,19 +104,11 @@ pub(super) fn an_error_is_that_of_a_load(facts: &Facts) -> Option<Violation> {
 
 /// Whether a reader who waited for `load` is told that.
 fn is_outcome(facts: &Facts, load: &Load, told: &ReadEnd) -> bool {
-    let Load {
-        record,
-        began_us,
-        ended_us,
-        ..
-    } = load;
+    let record = &load.record;
     match told {
         ReadEnd::LoadFailed { number } => record.end == LoadEnd::Failed && record.number == *number,
         ReadEnd::LoadLost => record.end == LoadEnd::Panicked,
-        ReadEnd::LoadTimedOut => {
-            let long = ended_us - began_us >= facts.terms.load_timeout_us;
-            record.end == LoadEnd::Dropped && long
-        }
+        ReadEnd::LoadTimedOut => record.end == LoadEnd::Dropped && had_its_time(facts, load),
         ReadEnd::Given(_)
         | ReadEnd::Other(_)
         | ReadEnd::Panicked
