@@ -63,10 +63,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// The seed. `--program`, the lab's own command, is given to every run of a lab that has one; nothing here needs it.
 fn seed(mut args: impl Iterator<Item = String>) -> Option<u64> {
-    let (name, value) = (args.next()?, args.next()?);
-    let alone = args.next().is_none();
-    (name == "--seed" && alone).then(|| value.parse().ok())?
+    let mut seed = None;
+    while let Some(name) = args.next() {
+        let value = args.next()?;
+        match name.as_str() {
+            "--seed" => seed = Some(value.parse().ok()?),
+            "--program" => {}
+            _ => return None,
+        }
+    }
+    seed
 }
 
 /// A panic, as the standard library's own hook would write it.

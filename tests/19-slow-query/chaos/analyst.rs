@@ -19,7 +19,7 @@ use slow_query::shell::files;
 use slow_query::shell::report::{html, json as as_json, terminal};
 
 use crate::bed::{self, Bed};
-use crate::facts::{ANALYSES, Analysis, Came, Class, End, Reading, Terms, Tip as Came1};
+use crate::facts::{ANALYSES, Analysis, Came, Class, End, Reading, Terms, Tip as Advised};
 use crate::recorder::Recorder;
 use crate::run::Result;
 use crate::shapes::{NUMBER, TEXT};
@@ -163,6 +163,7 @@ fn ended_so(number: u64, end: End) -> Analysis {
         number,
         end,
         tips: Vec::new(),
+        unexplained: Vec::new(),
         unlisted: Vec::new(),
         leaks: Vec::new(),
     }
@@ -175,7 +176,7 @@ fn read_off(number: u64, digest: &Digest, report: &Report) -> Result<Analysis> {
         .into_iter()
         .map(|class| (class.id.to_string(), class.fingerprint.as_str()))
         .collect();
-    let mut unlisted = Vec::new();
+    let (mut unlisted, mut unexplained) = (Vec::new(), Vec::new());
     let mut missing = |class: Option<&str>, what: &str, why: Option<&Untried>| {
         let is_it = |one: &&Missing| {
             one.class.as_deref() == class && one.what == what && Some(&one.why) == why
@@ -189,6 +190,10 @@ fn read_off(number: u64, digest: &Digest, report: &Report) -> Result<Analysis> {
     let mut tips = Vec::new();
     for class in &report.classes {
         if class.plan.is_none() {
+            let why = class.plan_untried.as_ref();
+            let why = why.map_or_else(String::new, ToString::to_string);
+            let shape = shapes.get(&class.id).copied().unwrap_or_default();
+            unexplained.push((shape.to_owned(), why));
             missing(Some(&class.id), "plan", class.plan_untried.as_ref());
         }
         for tip in &class.advice {
@@ -230,13 +235,14 @@ fn read_off(number: u64, digest: &Digest, report: &Report) -> Result<Analysis> {
         number,
         end: End::Reported,
         tips,
+        unexplained,
         unlisted,
         leaks: leaks.collect(),
     })
 }
 
-fn of_tip(shape: Option<&str>, tip: &Tip) -> Came1 {
-    Came1 {
+fn of_tip(shape: Option<&str>, tip: &Tip) -> Advised {
+    Advised {
         shape: shape.map(str::to_owned),
         rule: tip.rule.to_owned(),
         remedy: tip.remedy.clone(),

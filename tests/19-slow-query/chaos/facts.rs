@@ -120,6 +120,8 @@ pub struct Analysis {
     pub end: End,
     /// What is advised and was tried.
     pub tips: Vec<Tip>,
+    /// Shapes without a plan, and why.
+    pub unexplained: Vec<(String, String)>,
     /// What has no plan or was not tried, and is not listed with that reason.
     pub unlisted: Vec<String>,
     /// Literals in what is shown.

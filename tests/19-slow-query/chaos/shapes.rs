@@ -1,7 +1,8 @@
 //! The shapes of statements that the crowd sends, what each looks like with its literals, and the fingerprint that it must get.
 //!
 //! The fingerprints are written by hand, from the rules of the lab: what the code under test makes of a statement cannot be what it is
-//! judged by. Every literal is a canary: a text that begins with [`TEXT`], or a number that begins with [`NUMBER`]; no report may hold one.
+//! judged by. A statement that is explained has no quote in its literals: MariaDB 10.11 writes those into its plans as they are, and such a plan is no
+//! JSON, which the report says instead of advice. Every literal is a canary: a text that begins with [`TEXT`], or a number that begins with [`NUMBER`]; no report may hold one.
 
 use chaos::Dice;
 
@@ -104,7 +105,7 @@ impl Shape {
                 0 => format!("SELECT id, total FROM orders WHERE note = '{TEXT} {row}'"),
                 1 => format!("select id,total\n  from orders\n where note=\"{TEXT} {row}\""),
                 _ => format!(
-                    "SELECT id, total /* {TEXT} it's */ FROM orders -- {TEXT}\n WHERE note = '{TEXT} ''{row}'"
+                    "SELECT id, total /* {TEXT} it's */ FROM orders -- {TEXT}\n WHERE note = '{TEXT} {row}'"
                 ),
             },
             Self::Total => format!("SELECT id FROM orders WHERE total = {number}"),
@@ -130,7 +131,10 @@ impl Shape {
             Self::Ledger => format!(
                 "INSERT INTO ledger (mark, words) VALUES ({number}, '{TEXT}\n# Time: 310101  1:01:01\n# User@Host: {TEXT}[{TEXT}] @ localhost []\nSET timestamp=1\n; {TEXT}')"
             ),
-            Self::Wait => format!("SELECT SLEEP(0.0{}), '{TEXT}'", dice.within(&(2..=6))),
+            Self::Wait => format!(
+                "SELECT SLEEP(0.0{}), '{TEXT} ''it''s'",
+                dice.within(&(2..=6))
+            ),
         }
     }
 }
