@@ -213,3 +213,35 @@ async fn kill_analysed(
         "connections lost",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_ends_and_has_every_fault_in_a_few_seeds() {
+        let mut drawn = std::collections::BTreeSet::new();
+        for seed in 0..10 {
+            let schedule = Schedule::draw(seed, &possible(), &HOURS);
+            let many = schedule.faults.len();
+            assert!((8..=20).contains(&many), "seed {seed}: {many} faults");
+            drawn.extend(schedule.faults.iter().map(Fault::name));
+        }
+        assert_eq!(drawn.len(), possible().len(), "{drawn:?}");
+    }
+
+    #[test]
+    fn what_keeps_schemas_is_a_fault_of_the_scratch_server() {
+        let is_possible = |what: &&str| {
+            (possible().iter()).any(|one| one.what == *what && one.target == "scratch")
+        };
+        assert!(KEEPS_SCHEMAS.iter().all(|what| is_possible(&what)));
+    }
+
+    #[test]
+    fn a_silence_lasts_for_longer_than_a_statement_may() {
+        let limit_ms = crate::analyst::terms().statement_us / 1_000;
+        let silence = possible().into_iter().find(|one| one.what == "silence");
+        assert!(silence.is_some_and(|one| *one.lasts_ms.start() > limit_ms + 1_000));
+    }
+}

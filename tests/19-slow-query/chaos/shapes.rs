@@ -138,3 +138,23 @@ impl Shape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_literal_is_a_canary() {
+        let mut dice = Dice::of(1, "shapes");
+        for shape in Shape::ALL {
+            for _ in 0..20 {
+                let statement = shape.statement(&mut dice);
+                let canary = [TEXT, NUMBER, "2031-"];
+                assert!(
+                    canary.iter().any(|canary| statement.contains(canary)),
+                    "{statement}"
+                );
+            }
+        }
+    }
+}
