@@ -156,11 +156,9 @@ pub fn excused<'a>(facts: &'a Facts, reading: &Seen<Reading>) -> Vec<&'a Stateme
 
 fn nothing_is_missing(facts: &Facts) -> Option<Violation> {
     facts.readings.iter().find_map(|reading| {
-        let answered = || {
-            let answered = facts.sent.iter().filter(|sent| sent.answered && sent.ended_us <= reading.began_us);
-            answered
-        };
-        let (least, excused) = (counts(answered()), counts(excused(facts, reading).into_iter()));
+        let answered = (facts.sent.iter())
+            .filter(|sent| sent.answered && sent.ended_us <= reading.began_us);
+        let (least, excused) = (counts(answered), counts(excused(facts, reading).into_iter()));
         let read = read(&reading.what);
         let (shape, least, excused, read) = least
             .into_iter()
