@@ -217,14 +217,18 @@ impl Drop for Scratch {
     }
 }
 
+/// For a session of which no replica is to hear; not every user may say it.
+const NOT_LOGGED: &str = "SET SESSION sql_log_bin = 0";
+
 /// A connection whose changes no replica hears of.
 async fn unlogged(server: &Server) -> Result<MySqlConnection, Error> {
     let mut connection = server.connection().await?;
     let limit = server.limit();
-    if execute(&mut connection, "SET SESSION sql_log_bin = 0", limit)
-        .await
-        .is_err()
-    {
+    let set = execute(&mut connection, NOT_LOGGED, limit).await;
+    if let Err(error @ Error::TimedOut(_)) = set {
+        return Err(error);
+    }
+    if set.is_err() {
         let logs = sqlx::query_scalar("SELECT CAST(@@log_bin AS SIGNED)");
         let logs: i64 = in_time(limit, logs.fetch_one(&mut connection)).await?;
         if logs != 0 {
@@ -238,7 +242,10 @@ async fn drop_schema(server: Server, schema: String) -> Result<(), Error> {
     let mut connection = server.connection().await?;
     // Where it is refused, nothing is logged: `create` has seen to that.
     let limit = server.limit();
-    let _no_log = execute(&mut connection, "SET SESSION sql_log_bin = 0", limit).await;
+    let set = execute(&mut connection, NOT_LOGGED, limit).await;
+    if let Err(error @ Error::TimedOut(_)) = set {
+        return Err(error);
+    }
     let drop = format!("DROP DATABASE IF EXISTS {}", ddl::quote(&schema));
     execute(&mut connection, &drop, limit).await?;
     connection.close().await?;
