@@ -44,7 +44,7 @@ pub fn possible() -> Vec<Possible> {
         one("kill -9", "scratch", 3, 400..=900),
         one("pause", "scratch", 3, 1_200..=2_200),
         // Longer than anything on a server may take (3 s) by more than a trial takes to be the next time at the scratch server.
-        one("silence", "scratch", 3, 5_000..=5_500),
+        one("silence", "scratch", 3, 5_700..=6_200),
         one("cut from", "scratch", 3, 400..=1_200),
         one("slow", "scratch", 2, 800..=1_500),
         one("leave", "analyses", 4, 20..=20),
