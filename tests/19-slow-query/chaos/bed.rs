@@ -44,7 +44,7 @@ pub struct Bed {
     pub dying: AtomicBool,
     /// Clients that died so.
     pub died: AtomicU64,
-    /// Connections of clients that were lost.
+    /// Connections of clients that were lost or could not be made.
     pub lost: AtomicU64,
     /// No fault is to come: the crowd goes, and no other analysis begins.
     pub over: AtomicBool,

@@ -82,7 +82,13 @@ impl Client {
         }
         let connected = tokio::time::timeout(WAITS, self.bed.crowd()).await;
         let number = self.connections.fetch_add(1, Ordering::Relaxed);
-        Some((number, connected.ok()?.ok()?))
+        match connected {
+            Ok(Ok(connection)) => Some((number, connection)),
+            Ok(Err(_)) | Err(_) => {
+                self.bed.lost.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+        }
     }
 
     /// One statement; whether the connection is still good.

@@ -210,7 +210,7 @@ async fn kill_analysed(
     bed.handle(Of::Analysed, Handling::Restart).await?;
     Ok((
         bed.lost.load(Ordering::Relaxed) - before,
-        "connections lost",
+        "connections lost or not made",
     ))
 }
 
