@@ -594,7 +594,7 @@ fn reads(rows: &[[u8; 4]], order: &[usize], equal: &[bool; 4]) -> usize {
     rows.iter().filter(found).count()
 }
 
-proptest! {
+proptest! { #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     /// The index that is advised reads no more rows than any other order of its columns.
     #[test]
     fn inv7_no_other_order_of_its_columns_reads_less(

@@ -489,7 +489,7 @@ fn inv11_slices_of_a_key() {
     assert_eq!((all.len(), all[0].0, all[15].1), (16, least, most));
 }
 
-proptest! {
+proptest! { #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     /// Every value of the key lies in exactly one of them, and none is much longer than another.
     #[test]
     fn inv11_slices_touch_and_do_not_overlap(low in -1_000_i128..1_000, values in 1_i128..500, count in 1_u64..40) {

@@ -64,7 +64,7 @@ fn at_least(counts: &mut HashMap<u64, u8>, number: u64, aged: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn inv1_an_estimate_is_never_below_the_count(

@@ -44,7 +44,7 @@ const PROBATION: Option<Space> = Some(Space::Probation);
 const PROTECTED: Option<Space> = Some(Space::Protected);
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn inv3_the_weight_is_never_above_the_capacity(

@@ -100,7 +100,7 @@ fn inv8_the_top_is_sorted_by_count_and_then_by_key() {
     assert_eq!(keys, [3, 9, 1, 7]);
 }
 
-proptest! {
+proptest! { #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn inv8_a_count_is_over_by_at_most_what_it_took_over(
         counters in 1_u32..12,
@@ -425,7 +425,7 @@ fn inv7_the_clock_may_stand_at_its_end_or_step_back() {
     );
 }
 
-proptest! {
+proptest! { #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     /// Whatever is asked for and forgotten: from one answer to the next, no key changes twice in a dwell time.
     #[test]
     fn inv7_no_key_changes_twice_in_a_dwell_time_whatever_is_forgotten(

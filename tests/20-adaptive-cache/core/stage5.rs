@@ -213,7 +213,7 @@ fn inv11_lists_are_nested_so_deep_and_no_deeper() {
     assert_eq!(Value::decode(&stored), Err(DecodeError::TooDeep));
 }
 
-proptest! {
+proptest! { #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn inv11_every_value_comes_back(value in any_value()) {
         let stored = value.encode().unwrap();
@@ -386,7 +386,7 @@ fn inv10_a_slow_batch_saves_nothing_up() {
     assert_eq!(begun[2..], [10_100 * MS, 10_200 * MS, 10_300 * MS]);
 }
 
-proptest! {
+proptest! { #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     /// In any interval: what the rate allows, and one batch.
     #[test]
     fn inv10_no_interval_sees_more_than_the_rate_and_a_batch(

@@ -4,12 +4,14 @@
 //! most the portion's rows, and a connection that sends more bytes than are left is closed. Values travel as texts where the column is one, or
 //! can be written as one, and as bytes where it is bytes: so they arrive as they were, whatever the character set of either side.
 
+use std::time::Duration;
+
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, Row};
 
 use super::error::Error;
 use super::scratch::{Scratch, execute};
-use super::server::Session;
+use super::server::{Session, in_time};
 use crate::core::ddl::{portable, quote};
 use crate::core::sample::{Portion, SLICES, Take, slices};
 
@@ -50,8 +52,9 @@ pub(super) async fn table(
     portion: &Portion,
     bytes: u64,
 ) -> Result<Copied, Error> {
+    let limit = scratch.server().limit();
     let mut maker = scratch.maker().await?;
-    let made = definition(analysed, &mut maker, &portion.table).await;
+    let made = definition(analysed, &mut maker, &portion.table, limit).await;
     let columns = match made {
         Ok(()) => columns(analysed, &portion.table).await?,
         Err(error) => return Err(error),
@@ -62,6 +65,7 @@ pub(super) async fn table(
         columns: &columns,
         rows: portion.rows,
         bytes,
+        limit,
         batch: Vec::new(),
         batch_bytes: 0,
         copied: Copied::default(),
@@ -76,18 +80,19 @@ pub(super) async fn table(
     let mut copied = match copied {
         Ok(copied) => copied,
         Err(error) => {
-            // Half a table would say something wrong.
-            let drop = format!("DROP TABLE IF EXISTS {name}");
-            let _may_be_gone = execute(&mut maker, &drop).await;
+            // Half a table would say something wrong. After a time-out this connection has an answer to come, and nobody uses a table whose copy failed.
+            if !matches!(error, Error::TimedOut(_)) {
+                let drop = format!("DROP TABLE IF EXISTS {name}");
+                let _may_be_gone = execute(&mut maker, &drop, limit).await;
+            }
             return Err(error);
         }
     };
-    execute(&mut maker, &format!("ANALYZE TABLE {name}")).await?;
+    execute(&mut maker, &format!("ANALYZE TABLE {name}"), limit).await?;
     // Rows that came twice are there once.
     let count = format!("SELECT CAST(COUNT(*) AS SIGNED) FROM {name}");
-    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count))
-        .fetch_one(&mut maker)
-        .await?;
+    let count = sqlx::query_scalar(AssertSqlSafe(count));
+    let rows: i64 = in_time(limit, count.fetch_one(&mut maker)).await?;
     copied.rows = u64::try_from(rows).unwrap_or(0);
     maker.close().await?;
     Ok(copied)
@@ -97,6 +102,7 @@ async fn definition(
     analysed: &mut Session,
     maker: &mut MySqlConnection,
     table: &str,
+    limit: Duration,
 ) -> Result<(), Error> {
     let show = format!("SHOW CREATE TABLE {}", quote(table));
     let rows = analysed.texts(&show, &[]).await?;
@@ -107,7 +113,7 @@ async fn definition(
     let Some(ddl) = show_create.as_deref().and_then(portable) else {
         return Err(Error::NotCopied);
     };
-    execute(maker, &ddl).await
+    execute(maker, &ddl, limit).await
 }
 
 async fn columns(analysed: &mut Session, table: &str) -> Result<Vec<Column>, Error> {
@@ -274,6 +280,8 @@ struct Writer<'a> {
     /// The most rows, and the most bytes.
     rows: u64,
     bytes: u64,
+    /// What a statement may take.
+    limit: Duration,
     batch: Vec<Values>,
     batch_bytes: u64,
     copied: Copied,
@@ -295,6 +303,7 @@ impl Writer<'_> {
         if self.is_full() {
             return Ok(());
         }
+        let limit = analysed.server().limit();
         let connection = analysed.connection().await?;
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for value in values {
@@ -305,7 +314,8 @@ impl Writer<'_> {
         }
         let mut stream = query.fetch(connection);
         let mut stopped = false;
-        while let Some(row) = stream.try_next().await? {
+        // A pause between two rows, and not the whole answer: that is as long as the sample is large.
+        while let Some(row) = in_time(limit, stream.try_next()).await? {
             let values: Result<Values, sqlx::Error> = (0..self.columns.len())
                 .map(|i| row.try_get_unchecked::<Option<Vec<u8>>, _>(i))
                 .collect();
@@ -363,7 +373,7 @@ impl Writer<'_> {
                 };
             }
         }
-        query.execute(&mut self.maker).await?;
+        in_time(self.limit, query.execute(&mut self.maker)).await?;
         self.copied.rows += rows;
         self.copied.bytes += std::mem::take(&mut self.batch_bytes);
         Ok(())

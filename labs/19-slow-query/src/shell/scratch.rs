@@ -5,12 +5,13 @@
 //! done here reaches a replica; and the schema goes, also when the work failed, was interrupted or was dropped in the middle.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
 use super::copy;
 use super::error::Error;
-use super::server::{Server, Session};
+use super::server::{Server, Session, in_time};
 use crate::core::ddl;
 use crate::core::sample::Portion;
 
@@ -111,7 +112,7 @@ impl Scratch {
         };
         let mut connection = unlogged(scratch).await?;
         let create = format!("CREATE DATABASE {}", ddl::quote(&made.schema));
-        execute(&mut connection, &create).await?;
+        execute(&mut connection, &create, scratch.limit()).await?;
         connection.close().await?;
         Ok(made)
     }
@@ -153,6 +154,7 @@ impl Scratch {
         execute(
             &mut connection,
             "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0",
+            self.server.limit(),
         )
         .await?;
         Ok(connection)
@@ -196,16 +198,20 @@ impl Drop for Scratch {
     }
 }
 
+/// For a session of which no replica is to hear; not every user may say it.
+const NOT_LOGGED: &str = "SET SESSION sql_log_bin = 0";
+
 /// A connection whose changes no replica hears of.
 async fn unlogged(server: &Server) -> Result<MySqlConnection, Error> {
     let mut connection = server.connection().await?;
-    if execute(&mut connection, "SET SESSION sql_log_bin = 0")
-        .await
-        .is_err()
-    {
-        let logs: i64 = sqlx::query_scalar("SELECT CAST(@@log_bin AS SIGNED)")
-            .fetch_one(&mut connection)
-            .await?;
+    let limit = server.limit();
+    let set = execute(&mut connection, NOT_LOGGED, limit).await;
+    if let Err(error @ Error::TimedOut(_)) = set {
+        return Err(error);
+    }
+    if set.is_err() {
+        let logs = sqlx::query_scalar("SELECT CAST(@@log_bin AS SIGNED)");
+        let logs: i64 = in_time(limit, logs.fetch_one(&mut connection)).await?;
         if logs != 0 {
             return Err(Error::Replicates);
         }
@@ -216,14 +222,23 @@ async fn unlogged(server: &Server) -> Result<MySqlConnection, Error> {
 async fn drop_schema(server: Server, schema: String) -> Result<(), Error> {
     let mut connection = server.connection().await?;
     // Where it is refused, nothing is logged: `create` has seen to that.
-    let _no_log = execute(&mut connection, "SET SESSION sql_log_bin = 0").await;
+    let limit = server.limit();
+    let set = execute(&mut connection, NOT_LOGGED, limit).await;
+    if let Err(error @ Error::TimedOut(_)) = set {
+        return Err(error);
+    }
     let drop = format!("DROP DATABASE IF EXISTS {}", ddl::quote(&schema));
-    execute(&mut connection, &drop).await?;
+    execute(&mut connection, &drop, limit).await?;
     connection.close().await?;
     Ok(())
 }
 
-pub(super) async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<(), Error> {
-    sqlx::query(AssertSqlSafe(sql)).execute(connection).await?;
+/// Does `sql`, which may take `limit`.
+pub(super) async fn execute(
+    connection: &mut MySqlConnection,
+    sql: &str,
+    limit: Duration,
+) -> Result<(), Error> {
+    in_time(limit, sqlx::query(AssertSqlSafe(sql)).execute(connection)).await?;
     Ok(())
 }

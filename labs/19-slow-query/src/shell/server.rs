@@ -52,6 +52,20 @@ const GRACE: Duration = Duration::from_secs(2);
 /// delayed acknowledgement: 40 ms on Linux, each time.
 const STATEMENTS: usize = 256;
 
+/// What `asked` says, if it says it in time: a server that has gone says nothing for hours.
+///
+/// # Errors
+/// [`Error::Sql`], [`Error::TimedOut`]; then its answer is still to come, and the connection is of no more use.
+pub(super) async fn in_time<T>(
+    limit: Duration,
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(limit + GRACE, asked).await {
+        Ok(said) => Ok(said?),
+        Err(_) => Err(Error::TimedOut(limit)),
+    }
+}
+
 impl Server {
     /// The server at `dsn`, given by the option `which`. A statement may take `limit`.
     ///
@@ -249,12 +263,16 @@ impl Session {
     pub(super) async fn connection(&mut self) -> Result<&mut MySqlConnection, Error> {
         if self.connection.is_none() {
             let mut connection = self.server.connection().await?;
-            read_only(&mut connection, self.server.flavour, self.server.limit).await?;
+            let limit = self.server.limit;
+            in_time(
+                limit,
+                read_only(&mut connection, self.server.flavour, limit),
+            )
+            .await?;
             if self.server.flavour == Flavour::MySql {
                 // From 8.3 on there are two formats of a plan. An older server has only the first, and does not know the variable.
-                let _only_newer = sqlx::query("SET SESSION explain_json_format_version = 1")
-                    .execute(&mut connection)
-                    .await;
+                let set = sqlx::query("SET SESSION explain_json_format_version = 1");
+                let _only_newer = in_time(limit, set.execute(&mut connection)).await;
             }
             self.connection = Some(connection);
         }

@@ -131,8 +131,13 @@ impl<'a> Verifier<'a> {
         let limit = self.scratch.server().limit();
         let changed = async {
             let mut maker = self.scratch.maker().await?;
-            execute(&mut maker, alter).await?;
-            execute(&mut maker, &format!("ANALYZE TABLE {}", ddl::quote(table))).await?;
+            execute(&mut maker, alter, limit).await?;
+            execute(
+                &mut maker,
+                &format!("ANALYZE TABLE {}", ddl::quote(table)),
+                limit,
+            )
+            .await?;
             maker.close().await?;
             Ok::<(), Error>(())
         };
