@@ -235,7 +235,7 @@ mod tests {
         let is_possible = |what: &&str| {
             (possible().iter()).any(|one| one.what == *what && one.target == "scratch")
         };
-        assert!(KEEPS_SCHEMAS.iter().all(|what| is_possible(&what)));
+        assert!(KEEPS_SCHEMAS.iter().all(is_possible));
     }
 
     #[test]
