@@ -215,7 +215,7 @@ fn a_merged_class_has_the_figures_of_all_statements() {
             rows_sent: number,
             rows_examined: 10 * number,
             rows_affected: Some(100 * number),
-            error: Some((number % 2) as u32),
+            error: Some((number % 4) as u32),
             truncated: number % 5 == 1,
             plan: PlanFlags {
                 full_scan: yes.filter(|_| number > 1),
@@ -243,10 +243,21 @@ fn a_merged_class_has_the_figures_of_all_statements() {
     let class = whole.by_total_time()[0];
     assert_eq!(
         (class.errors, class.truncated, class.flags.known),
-        (10, 4, 18)
+        (15, 4, 18)
     );
     assert_eq!(
         (class.flags.full_scan, class.flags.filesort_on_disk),
         (18, 13)
+    );
+}
+
+/// What a `dbg!` or a panic prints of a class: how long its sample is, and not what is in it.
+#[test]
+fn a_sample_is_shown_without_its_statement() {
+    let digest = digest([entry(b"select 'secret'")]);
+    let shown = format!("{:?}", digest.by_total_time()[0].sample);
+    assert_eq!(
+        shown,
+        "Sample { bytes: 15, truncated: false, lossy: false, schema: Some(\"shop\"), query_time: 1s, at: None }"
     );
 }

@@ -262,3 +262,36 @@ fn a_long_line_of_a_header_is_skipped() {
     reader.finish(&mut each);
     assert_eq!(lengths, [(4096, true), (8, false), (4096, true)]);
 }
+
+/// A header of which the statement is missing leaves no figure behind.
+#[test]
+fn a_header_that_begins_anew_forgets() {
+    let log = b"# Time: 2024-01-15T10:23:45.000000Z\n# Query_time: 5\n# Time: 2024-01-15T10:23:46.000000Z\n\
+        # User@Host: a[a] @ h []\nselect 1;\n";
+    let (found, summary) = read_pieces(Limits::default(), [log.as_slice()]);
+    assert_eq!((found.len(), summary.headers_alone), (1, 1));
+    assert_eq!(found[0].query_time, std::time::Duration::ZERO);
+    assert_eq!(found[0].at, Some(1_705_314_226_000_000));
+}
+
+/// All that is kept is counted: names, what `use` said, a statement, and a line that has not ended.
+#[test]
+fn the_capacity_is_of_all_that_is_kept() {
+    let many = |letter: &str, times| letter.repeat(times);
+    let log = format!(
+        "# User@Host: {}[] @ {} []\n# Thread_id: 1  Schema: {}\nuse {};\n{}\n{}",
+        many("u", 300),
+        many("h", 500),
+        many("s", 700),
+        many("d", 900),
+        many("x", 1100),
+        many("y", 1300),
+    );
+    let sum = 300 + 500 + 700 + 900 + 1100 + 1300;
+    let mut reader = Reader::new(Limits::default());
+    assert_eq!(reader.capacity(), 0);
+    reader.feed(log.as_bytes(), &mut |_: &Entry<'_>| {});
+    let kept = reader.capacity();
+    // A vector has room for up to twice what is in it.
+    assert!(sum <= kept && kept <= 2 * sum, "{kept} bytes for {sum}");
+}

@@ -204,3 +204,29 @@ fn parentheses_are_written_as_one_would() {
         assert_eq!(shape(sql), wanted, "{sql}");
     }
 }
+
+/// After a word that an expression follows, a parenthesis stands apart and a sign belongs to its number.
+#[test]
+fn keywords_are_no_names() {
+    let words = "against all and any as between by case distinct div else escape exists from having index intersect interval into is join key like mod not offset on or order over partition recursive regexp return rlike select set some straight_join table then using when where with xor";
+    for word in words.split(' ') {
+        let upper = word.to_uppercase();
+        assert_eq!(shape(format!("x {upper}(a)")), format!("x {word} (a)"));
+        assert_eq!(shape(format!("x {upper} -1")), format!("x {word} ?"));
+    }
+    // As long as one, and no keyword.
+    for word in [
+        "it",
+        "ask",
+        "frog",
+        "whose",
+        "select1",
+        "betwixt",
+        "distance",
+        "recursion",
+        "straight_joint",
+    ] {
+        assert_eq!(shape(format!("x {word} (a)")), format!("x {word}(a)"));
+        assert_eq!(shape(format!("x {word} -1")), format!("x {word} - ?"));
+    }
+}
