@@ -91,7 +91,12 @@ fn take_versions(manifest: &mut Table) -> BTreeMap<String, Value> {
     let Some(Value::Table(versions)) = versions else {
         return BTreeMap::new();
     };
-    versions.into_iter().collect()
+    // `rusty = { package = "rust", .. }` is locked as `rust`.
+    let named = |(key, asked): (String, Value)| {
+        let package = asked.get("package").and_then(Value::as_str);
+        (package.map_or(key, str::to_owned), asked)
+    };
+    versions.into_iter().map(named).collect()
 }
 
 /// The package of this workspace with that name, and all that it depends on.
@@ -229,6 +234,18 @@ debug = false
     fn another_feature_reaches_whoever_uses_the_package() {
         let manifest = MANIFEST.replace("[\"aio\"]", "[\"aio\", \"script\"]");
         assert_eq!(reached(LOCK, &manifest), ["feed-solution"]);
+    }
+
+    #[test]
+    fn a_package_by_another_name_is_the_package() {
+        let manifest = MANIFEST.replace(
+            "tokio = \"1\"",
+            "rt = { package = \"tokio\", version = \"1\" }",
+        );
+        assert_eq!(
+            reached(LOCK, &manifest),
+            ["feed-solution", "search-solution"]
+        );
     }
 
     #[test]
