@@ -500,3 +500,59 @@ fn figures_in_words() {
     assert_eq!(words::some(&names), "1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
     assert_eq!(words::some(&names[..8]), "1, 2, 3, 4, 5, 6, 7, 8");
 }
+
+/// Any JSON, if no object of it says a key twice: whoever reads it would lose one of the two.
+struct KeysOnce;
+
+impl<'de> serde::Deserialize<'de> for KeysOnce {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Self)
+    }
+}
+
+impl<'de> serde::de::Visitor<'de> for KeysOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut keys = std::collections::BTreeSet::new();
+        while let Some((key, Self)) = map.next_entry::<String, Self>()? {
+            if !keys.insert(key.clone()) {
+                return Err(serde::de::Error::custom(format!("`{key}` stands twice")));
+            }
+        }
+        Ok(self)
+    }
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut all: A) -> Result<Self, A::Error> {
+        while let Some(Self) = all.next_element()? {}
+        Ok(self)
+    }
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
+#[test]
+fn no_key_of_the_json_stands_twice() {
+    let twice =
+        serde_json::from_str::<KeysOnce>(r#"[{"why": 1, "of": {"why": 2}}, {"a": 1, "a": 2}]"#);
+    assert!(twice.is_err_and(|error| error.to_string().contains("`a` stands twice")));
+    serde_json::from_str::<KeysOnce>(&json(&report(Literals::Hidden)).unwrap()).unwrap();
+}

@@ -55,7 +55,8 @@ pub enum Verdict {
     },
     /// It was tried, and does not help.
     Withdraw {
-        /// Why not.
+        /// Why not. Beside a piece of advice, which says why itself.
+        #[serde(rename = "because")]
         why: Withdrawn,
         /// The sums.
         figures: Figures,
@@ -63,6 +64,7 @@ pub enum Verdict {
     /// It was not tried.
     Untried {
         /// Why not.
+        #[serde(rename = "because")]
         why: Untried,
     },
 }

@@ -1371,3 +1371,38 @@ fn columns_of_other_types_do_not_matter_here() {
         .is_some()
     );
 }
+
+/// MySQL reads the items first, whole, and the order of each by its primary key: for want of an index on what the items are joined by.
+#[test]
+fn a_table_that_is_read_first_for_want_of_an_index_gets_it() {
+    let mut schema = schema();
+    let items = table(
+        240_000,
+        vec![number("id"), number("order_id"), number("quantity")],
+        vec![primary(&["id"])],
+    );
+    schema.tables.insert("items".into(), items);
+    let plan = plan(vec![
+        step("i", Access::FullScan, 240_000.0),
+        by("o", Access::UniqueLookup, "PRIMARY", 1.0),
+    ]);
+    let of = |condition: &str| {
+        let sql = format!(
+            "SELECT o.id, i.quantity FROM orders o JOIN items i ON i.order_id = o.id WHERE {condition}"
+        );
+        let advice = advise(&sql, &plan, &schema);
+        advice
+            .into_iter()
+            .find(|advice| advice.rule.0 == "IDX004")
+            .map(|advice| advice.why)
+    };
+    assert_eq!(
+        of("o.customer_id = 5").unwrap(),
+        "About 240000 rows of `items` are read each time; an index on (`order_id`) would find the rows of the join."
+    );
+    // The orders would have to be read whole in its place, or nothing is asked of them.
+    assert_eq!(of("o.total = 5"), None);
+    assert_eq!(of("o.id = i.order_id"), None);
+    // What the items are asked for by themselves is another index.
+    assert_eq!(of("o.customer_id = 5 AND i.quantity = 2"), None);
+}
