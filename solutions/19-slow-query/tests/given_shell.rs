@@ -17,6 +17,7 @@ use slow_query::shell::run::run;
 use slow_query::shell::schema;
 use slow_query::shell::scratch::within;
 use slow_query::shell::server::Server;
+use slow_query::shell::verify::Verifier;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -662,4 +663,47 @@ fn a_time_is_a_number_and_a_unit() {
     ] {
         assert!(input::parse_since(text).is_err(), "{text:?}");
     }
+}
+
+/// A change that fails may have been half made: nothing is judged on such a table.
+#[tokio::test]
+async fn a_table_whose_change_failed_is_tried_no_more() {
+    let (analysed, scratch) = two().await;
+    let mut session = server(analysed.url()).await.session().await.unwrap();
+    let scratch = server(scratch.url()).await;
+    let looks = within(
+        &mut session,
+        &scratch,
+        std::future::pending(),
+        async |session, scratch| {
+            for table in ["many", "parents"] {
+                let portion = Portion {
+                    table: table.to_owned(),
+                    take: Take::Whole,
+                    rows: 1_000,
+                };
+                let _copied = scratch.copy(session, &portion, 1 << 20).await?;
+            }
+            let mut verifier = Verifier::new(scratch).await?;
+            let changed = verifier
+                .change("many", "ALTER TABLE `many` DROP INDEX `not_there`")
+                .await;
+            assert!(changed.is_err(), "the change that was to fail did not");
+            let mut looks = Vec::new();
+            for sql in [
+                "SELECT name FROM many",
+                "SELECT name FROM parents",
+                "SELECT p.name FROM parents p JOIN many m ON m.parent = p.id",
+            ] {
+                let statement = Runnable::read(sql, "shop").unwrap();
+                looks.push(verifier.look(&statement).await.map(drop));
+            }
+            verifier.close().await;
+            Ok(looks)
+        },
+    )
+    .await
+    .unwrap();
+    let doubt = || Err(Untried::Spoiled);
+    assert_eq!(looks, [doubt(), Ok(()), doubt()]);
 }

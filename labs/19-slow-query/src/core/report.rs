@@ -108,7 +108,8 @@ pub struct Copied {
     pub portion: Portion,
     /// How many came.
     pub copied: u64,
-    /// Of about so many.
+    /// Of about so many. (`of` alone is the table that it follows.)
+    #[serde(rename = "of_rows")]
     pub of: u64,
 }
 

@@ -55,7 +55,8 @@ pub enum Verdict {
     },
     /// It was tried, and does not help.
     Withdraw {
-        /// Why not.
+        /// Why not. Beside a piece of advice, which says why itself.
+        #[serde(rename = "because")]
         why: Withdrawn,
         /// The sums.
         figures: Figures,
@@ -63,6 +64,7 @@ pub enum Verdict {
     /// It was not tried.
     Untried {
         /// Why not.
+        #[serde(rename = "because")]
         why: Untried,
     },
 }
@@ -105,6 +107,8 @@ pub enum Untried {
     NoSchema,
     /// Its tables could not be copied.
     NoSample,
+    /// A change of one of its tables failed in an earlier trial: what they are now is not known.
+    Spoiled,
     /// It reads too few rows of the sample to tell.
     TooFewRows {
         /// So many.
@@ -265,6 +269,7 @@ impl fmt::Display for Untried {
             Self::Refused { why } => write!(f, "{why}"),
             Self::NoSchema => f.write_str("the log does not say in which schema it ran"),
             Self::NoSample => f.write_str("its tables could not be copied"),
+            Self::Spoiled => f.write_str("an earlier trial left its tables in doubt"),
             Self::TooFewRows { examined } => {
                 write!(f, "it reads {examined} rows of the sample, too few to tell")
             }

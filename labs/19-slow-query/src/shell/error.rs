@@ -17,12 +17,12 @@ pub enum Error {
         which: &'static str,
     },
     /// No connection.
-    #[error("{which}: {source}")]
+    #[error("{which}: {cause}")]
     Connect {
         /// The option that gave the address.
         which: &'static str,
-        /// Why.
-        source: sqlx::Error,
+        /// Why. It is in this error's words, and so it is no source of it: whoever prints a chain would print it twice.
+        cause: sqlx::Error,
     },
     /// The scratch server is the one that is analysed.
     #[error("{address} is the server that is analysed: nothing is tried there")]
@@ -52,7 +52,14 @@ pub enum Error {
     TimedOut(Duration),
     /// A server refused a statement, or did not answer.
     #[error("{}", said(.0))]
-    Sql(#[from] sqlx::Error),
+    Sql(sqlx::Error),
+}
+
+/// Not by thiserror: that would make it the source, and a chain that is printed would repeat the server's words.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sql(error)
+    }
 }
 
 impl Error {
@@ -60,7 +67,7 @@ impl Error {
     #[must_use]
     pub fn number(&self) -> Option<u16> {
         match self {
-            Self::Sql(error) | Self::Connect { source: error, .. } => number(error),
+            Self::Sql(error) | Self::Connect { cause: error, .. } => number(error),
             Self::Dsn { .. }
             | Self::SameServer { .. }
             | Self::Replicates

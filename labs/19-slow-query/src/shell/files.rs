@@ -27,12 +27,12 @@ pub enum FilesError {
     #[error("no log: name at least one file, or - for standard input")]
     None,
     /// It is not there, is a directory, or may not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     Read {
         /// As it was named.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -80,9 +80,9 @@ pub fn read(
             if number > 0 {
                 reader.next_file();
             }
-            let failed = |source| FilesError::Read {
+            let failed = |cause| FilesError::Read {
                 path: path.to_owned(),
-                source,
+                cause,
             };
             let damaged = if path == Path::new("-") {
                 read_one(io::stdin().lock(), &mut reader, each)

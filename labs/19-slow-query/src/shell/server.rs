@@ -78,7 +78,9 @@ impl Server {
             .pipes_as_concat(false)
             .no_engine_substitution(false)
             .timezone(None)
-            .statement_cache_capacity(STATEMENTS);
+            .statement_cache_capacity(STATEMENTS)
+            // It would write each slow one to the log of whoever runs this, literals and all.
+            .disable_statement_logging();
         let connected = tokio::time::timeout(limit + GRACE, async {
             let mut connection = options.connect().await?;
             let version: String = sqlx::query_scalar("SELECT VERSION()")
@@ -89,7 +91,7 @@ impl Server {
         });
         let version = match connected.await {
             Ok(Ok(version)) => version,
-            Ok(Err(source)) => return Err(Error::Connect { which, source }),
+            Ok(Err(cause)) => return Err(Error::Connect { which, cause }),
             Err(_) => return Err(Error::TimedOut(limit)),
         };
         let flavour = match version.contains("MariaDB") {
@@ -152,9 +154,9 @@ impl Server {
         let connected = tokio::time::timeout(self.limit + GRACE, self.options.connect());
         match connected.await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(source)) => Err(Error::Connect {
+            Ok(Err(cause)) => Err(Error::Connect {
                 which: self.which,
-                source,
+                cause,
             }),
             Err(_) => Err(Error::TimedOut(self.limit)),
         }

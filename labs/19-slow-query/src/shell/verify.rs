@@ -17,6 +17,8 @@ use crate::core::verdict::{
     Trial, Tried, Untried, Verdict, judge_drop, judge_index, judge_rewrite,
 };
 
+use std::collections::BTreeSet;
+
 use sqlx::Connection as _;
 
 /// The name under which an advised index is made: no index of the table has it, or the trial would end with an error.
@@ -36,6 +38,8 @@ pub struct Look {
 pub struct Verifier<'a> {
     scratch: &'a Scratch,
     reader: Session,
+    /// Tables of which a change failed: on the way there or back, before it or in its middle. No trial is made on them any more.
+    spoiled: BTreeSet<String>,
 }
 
 impl<'a> Verifier<'a> {
@@ -45,7 +49,11 @@ impl<'a> Verifier<'a> {
     /// When the scratch server refuses a session.
     pub async fn new(scratch: &'a Scratch) -> Result<Self, Error> {
         let reader = scratch.session().await?;
-        Ok(Self { scratch, reader })
+        Ok(Self {
+            scratch,
+            reader,
+            spoiled: BTreeSet::new(),
+        })
     }
 
     /// Ends its session.
@@ -118,12 +126,16 @@ impl<'a> Verifier<'a> {
         if !statement.tables().is_subset(self.scratch.tables()) {
             return Err(Untried::NoSample);
         }
+        if !statement.tables().is_disjoint(&self.spoiled) {
+            return Err(Untried::Spoiled);
+        }
         let plan = explain(&mut self.reader, statement).await?;
         let answer = run(&mut self.reader, statement).await?;
         Ok(Look { plan, answer })
     }
 
-    /// Changes a table of the scratch schema, and takes its statistics anew.
+    /// Changes a table of the scratch schema, and takes its statistics anew. If that fails, the table may be as it was, or changed, or still
+    /// be changing on the server: nothing that reads it is tried afterwards.
     ///
     /// # Errors
     /// The reason why it could not be changed.
@@ -141,7 +153,11 @@ impl<'a> Verifier<'a> {
             maker.close().await?;
             Ok::<(), Error>(())
         };
-        changed.await.map_err(|error| error.untried(limit))
+        let changed = changed.await;
+        if changed.is_err() {
+            self.spoiled.insert(table.to_owned());
+        }
+        changed.map_err(|error| error.untried(limit))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Why another server and not another schema of the one that is analysed: an index that is built, an ANALYZE, and statements that scan are
 //! work, and that server has enough. What must stay true: it is never the analysed server, by whatever address it was given; nothing
-//! done here reaches a replica; and the schema goes, also when the work failed, was interrupted or was dropped in the middle.
+//! done here reaches a replica; and the schema goes, also when the work failed, was interrupted or was dropped in the middle. Only where nobody can drop it
+//! does it stay, under a name with `_scratch_` in it: when this process is killed, or the scratch server cannot be reached at that moment.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use super::index::{Candidate, Ends, Wanted, fit, named, order_columns, serves};
 use super::look::{Look, Looked};
 use super::{Advice, Remedy, RuleId};
+use crate::core::schema::{Index, Method};
 use crate::core::statement::access::Role;
 use crate::core::statement::facts::Kind;
 
@@ -36,6 +37,42 @@ pub fn wanted(look: &Look<'_>, of: &Looked<'_>) -> Wanted {
         wanted.group.clone_from(&of.access.group);
     }
     wanted
+}
+
+/// What [`wanted`] says. If nothing of `of` is known when it is read: what it would ask for if it came after another table of its joins, which is
+/// found by an index without it. The optimiser reads `of` first for want of just this one.
+fn asked(look: &Look<'_>, of: &Looked<'_>) -> Wanted {
+    let mut wanted = wanted(look, of);
+    if wanted == Wanted::default() {
+        for used in &of.access.uses {
+            if used.role == Role::Equality
+                && let Some((alias, _)) = &used.other
+                && is_found_without(look, of, alias)
+            {
+                wanted.equality.push(used.column.clone());
+            }
+        }
+    }
+    wanted
+}
+
+/// Whether the table `alias`, in the block of `of`, is found by an index and a value that no other table gives.
+fn is_found_without(look: &Look<'_>, of: &Looked<'_>, alias: &str) -> bool {
+    let mut beside = look
+        .tables
+        .iter()
+        .filter(|other| other.access.block == of.access.block && other.access.alias == alias);
+    beside.any(|other| {
+        other.access.uses.iter().any(|used| {
+            let finds = |index: &Index| {
+                index.visible
+                    && index.method == Method::BTree
+                    && index.parts.first().and_then(|part| part.column.as_ref())
+                        == Some(&used.column)
+            };
+            used.other.is_none() && used.role != Role::None && other.table.indexes.iter().any(finds)
+        })
+    })
 }
 
 /// The index that `of` lacks, if one: not for a small table, not where its step is healthy and nothing is sorted, and not where an index that exists would do.
