@@ -7,7 +7,7 @@ use crate::replay::{Replayed, Size, replay};
 use crate::rivals::{Moka, Quick};
 use crate::{Error, reference};
 
-/// Of a longer one the beginning is taken: these fit into a gigabyte, and are done in minutes.
+/// Of a longer one the beginning is taken: this many are done in minutes.
 const AT_MOST: usize = 10_000_000;
 /// Of what all keys weigh together, in per cent.
 const SIZES: [f64; 7] = [0.1, 0.5, 1.0, 5.0, 10.0, 20.0, 50.0];

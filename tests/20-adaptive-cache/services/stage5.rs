@@ -946,3 +946,31 @@ async fn inv10_a_load_that_was_joined_is_kept() {
     assert_eq!((report.loaded, report.failed.len()), (1, 0));
     assert_eq!(world.stored("0").await, Some(number(7)));
 }
+
+/// A read began while its key was hot, and ended when it no longer was.
+#[tokio::test]
+async fn inv11_a_read_that_outlasts_its_class_leaves_no_copy() {
+    let world = World::new().await;
+    let cache = world.instance();
+    world.source.gives("k", number(1));
+    world.heat(&cache, "k").await;
+    cache.delete("k").await.unwrap();
+    let loads = world.source.loads("k");
+    world.source.hold();
+    let hot = begun(cache.get("k")).await;
+    assert_eq!(cache.place("k"), Place::LocalAndRedis);
+    world.clock.advance(20 * SECOND);
+    let cold = begun(cache.get("k")).await;
+    assert_ne!(cache.place("k"), Place::LocalAndRedis);
+    let ended = async {
+        world.source.has_begun("k", loads + 1).await;
+        world.source.release();
+    };
+    let (hot, cold, ()) = tokio::join!(hot, cold, ended);
+    assert_eq!((hot.unwrap(), cold.unwrap()), (number(1), number(1)));
+    assert_eq!(
+        cache.stats().local_entries,
+        0,
+        "the key is not hot, and would be answered by this copy once it is again"
+    );
+}

@@ -54,8 +54,8 @@ impl Opt {
     }
 }
 
-/// The best that can be made of this trace with this capacity, in units of weight. The lower bound of different weights takes 32 bytes an access
-/// while it is computed.
+/// The best that can be made of this trace with this capacity, in units of weight. The lower bound of different weights takes some 50 to 80
+/// bytes an access while it is computed: a tree of gaps of two nodes a leaf, rounded up to a power of two.
 pub fn opt(trace: &Trace, capacity: u64) -> Opt {
     match trace.uniform_weight() {
         Some(weight) => Opt::Exact(Hits::of(belady(trace, capacity / u64::from(weight)), trace)),

@@ -5,7 +5,7 @@
 
 use crate::Hits;
 
-/// Below this, LRU and OPT tie: a tenth of a percentage point, which is what the ratios of two seeds of one load differ by.
+/// Below this, LRU and OPT tie: a tenth of a percentage point. A choice: what is divided by so little says nothing.
 pub const TIE: f64 = 0.001;
 
 /// What a hit ratio is worth on its trace.

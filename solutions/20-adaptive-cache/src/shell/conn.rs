@@ -43,7 +43,7 @@ impl Conn {
         Ok(Self::managed(Some(client), manager, answer_within))
     }
 
-    /// Over a manager that others use as well: a bench compares several variants on one.
+    /// Over a manager that others use as well.
     #[must_use]
     pub fn over(manager: ConnectionManager, answer_within: Duration) -> Self {
         Self::managed(None, manager, answer_within)

@@ -1,7 +1,7 @@
 //! What this process knows: the traffic, the classes, its copies of hot values, and of which keys Redis may be wrong.
 //!
-//! One lock around all of it, for a time without a wait in it. Why not a lock for each part: a read counts, decides and looks in one step, and a write
-//! between two of these steps would have to be thought about. What must stay true: a copy is kept only if nobody wrote the key since what is
+//! One lock around all of it, for a time without a wait in it. Why not a lock for each part: a read counts and decides in one step, and a write between
+//! these two would have to be thought about. What must stay true: a copy is kept only if nobody wrote the key since what is
 //! kept was read; a key that is not hot has no copy.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,6 +31,7 @@ pub(crate) struct Memory {
 }
 
 struct Inner {
+    hasher: KeyHasher,
     traffic: Traffic,
     classifier: Classifier,
     copies: Cache<String, Value>,
@@ -46,7 +47,15 @@ const STAMPS: usize = 1024;
 const EXPIRE_AT_MOST: usize = 2;
 
 impl Inner {
+    /// Keeps a copy, if the key is still hot: what reads and writes began with may have changed while they waited.
     fn insert(&mut self, key: &str, value: &Value, ttl: Duration, now: Duration) {
+        match self.classifier.class(self.hasher.hash(key).bits()).place() {
+            Place::LocalAndRedis => {}
+            Place::Redis | Place::Nowhere => {
+                self.copies.remove(key, now);
+                return;
+            }
+        }
         let weight = u32::try_from(key.len() + value.encoded_len()).unwrap_or(u32::MAX);
         let expires = Some(now.saturating_add(ttl));
         let (key, value) = (key.to_owned(), value.clone());
@@ -68,6 +77,7 @@ impl Memory {
             // What was in Redis, or on its way there, when it refused.
             dirty_for: config.ttls.longest() + config.grace(),
             inner: Mutex::new(Inner {
+                hasher: KeyHasher::new(seed),
                 traffic: Traffic::new(config.counters, config.window)?,
                 classifier: Classifier::new(config.thresholds)?,
                 copies: Cache::new(config.local)?,
