@@ -208,3 +208,21 @@ fn inv2_an_empty_sketch_may_age() {
     );
     assert_eq!(sketch.estimate(key(1)), 0);
 }
+
+/// Some of a key's counters are full because others use them too: it counts towards the sample all the same.
+#[test]
+fn inv2_a_key_counts_if_any_of_its_counters_grows() {
+    let mut full = Sketch::new(8);
+    record(&mut full, key(0), 15);
+    for number in 1..300 {
+        let mut sketch = full.clone();
+        let grows = sketch.estimate(key(number)) < 15;
+        sketch.record(key(number));
+        assert_eq!(
+            sketch.recorded(),
+            15 + u64::from(grows),
+            "key {number}, whose smallest counter was {}",
+            full.estimate(key(number))
+        );
+    }
+}

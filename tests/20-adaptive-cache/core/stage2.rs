@@ -632,3 +632,25 @@ fn inv5_expiries_that_nobody_waits_for_are_forgotten() {
     assert_eq!(cache.expire(SECOND * 3000, 200), 100);
     assert!(cache.is_empty());
 }
+
+/// A candidate makes room for itself and not for those behind it: it is weighed against what has to go for its own weight.
+#[test]
+fn inv4_a_candidate_is_weighed_against_its_own_room() {
+    let mut cache = with_window(20, 10);
+    for key in 0..20 {
+        let _kept = put(&mut cache, key, 1);
+    }
+    for key in 0..10 {
+        warm(&mut cache, key, 1);
+    }
+    warm(&mut cache, 10, 2);
+    for key in 11..20 {
+        warm(&mut cache, key, 1);
+    }
+    // Four units are too much. 10 was asked for twice, and the oldest of the main space once.
+    let _kept = put(&mut cache, 20, 4);
+    assert!(
+        kept(&cache, 0..30).contains(&10),
+        "10 was rejected: it was weighed against all four units, of which it needs one"
+    );
+}
