@@ -864,3 +864,37 @@ proptest! {
         reader.finish(&mut each);
     }
 }
+
+/// A statement may be missing: what follows is the next header, and never the statement that was waited for.
+#[test]
+fn inv1_a_header_is_never_a_statement() {
+    let head = "# User@Host: a[a] @ h []  Id: 1\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\n";
+    for missing in [
+        "",
+        "SET timestamp=1700000000;\n",
+        "use shop;\n",
+        "use shop;\nSET timestamp=1700000000;\n",
+    ] {
+        let log = format!("{head}{missing}{head}SET timestamp=1700000001;\nselect 2;\n");
+        let found = statements(log.as_bytes());
+        assert_eq!(found.last().unwrap(), "select 2", "after {missing:?}");
+        assert!(
+            found
+                .iter()
+                .all(|statement| !statement.contains("User@Host")),
+            "after {missing:?} a header was taken for a statement: {found:?}"
+        );
+    }
+}
+
+/// The server writes `use` once: the second one is what the client sent.
+#[test]
+fn inv1_a_second_use_is_the_clients() {
+    let log = b"# User@Host: a[a] @ h []  Id: 1\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\nuse shop;\nuse other;\n";
+    let found = read(log);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].schema.as_deref(), found[0].statement.as_str()),
+        (Some("shop"), "use other")
+    );
+}

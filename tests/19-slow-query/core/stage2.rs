@@ -836,3 +836,24 @@ fn inv4_a_real_day_has_its_classes() {
         2
     );
 }
+
+/// MySQL takes `0x1f` for a number, and neither of these.
+#[test]
+fn inv3_what_only_begins_like_a_number_is_a_name() {
+    for name in ["0XAB", "0x1_a", "0b12", "1a"] {
+        let found = shape(format!("select {name} from t"));
+        assert_eq!(found, format!("select {} from t", name.to_lowercase()));
+    }
+    assert_eq!(shape("select 0x1f from t"), "select ? from t");
+}
+
+/// The rank is a whole number first, and a division after it: in floats 55 / 100 x 1,000 is a little more than 550.
+#[test]
+fn inv4_a_whole_rank_is_not_rounded_up() {
+    let values: Vec<u64> = (0..1000)
+        .map(|at| if at < 550 { 1 } else { 1000 })
+        .collect();
+    let digest = class_of(&values);
+    assert_eq!(percentile(&digest, 55.0), 1);
+    assert!(percentile(&digest, 55.1) >= 1000);
+}
