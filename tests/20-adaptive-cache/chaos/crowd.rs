@@ -29,6 +29,9 @@ use crate::source::{Failed, name};
 /// Nobody waits for longer, and no promise is so long.
 const HANGS: Duration = Duration::from_secs(8);
 
+/// No warm-up of a run is so large, at whatever faults.
+const WARMS_UP_WITHIN_MS: u64 = 60_000;
+
 /// What a caller was told, or that it went away, or that the loader's panic reached it.
 enum Ended<T> {
     Told(T),
@@ -201,7 +204,7 @@ impl Crowd {
         });
         // Named from the last to the first: their order is for the priorities to say.
         let asked: Vec<Wanted> = asked.rev().collect();
-        let long = leaves_after_ms.unwrap_or(60_000);
+        let long = leaves_after_ms.unwrap_or(WARMS_UP_WITHIN_MS);
         let told = until(
             Some(long),
             AssertUnwindSafe(cache.warm_up(asked)).catch_unwind(),
@@ -227,6 +230,9 @@ impl Crowd {
                     left_out: report.left_out.iter().map(key).collect(),
                 };
                 (WarmEnd::Reported(report), Ending::Done, words)
+            }
+            Ended::Left | Ended::Hung if leaves_after_ms.is_none() => {
+                (WarmEnd::Hung, Ending::Unknown, "no end".to_owned())
             }
             Ended::Left | Ended::Hung => (WarmEnd::Left, Ending::Refused, "caller left".to_owned()),
             Ended::Panicked => (WarmEnd::Panicked, Ending::Failed, "panicked".to_owned()),

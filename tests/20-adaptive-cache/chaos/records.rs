@@ -164,6 +164,8 @@ pub enum WarmEnd {
     Left,
     /// A loader's panic ended it.
     Panicked,
+    /// It had not ended when the run could wait no longer.
+    Hung,
 }
 
 /// What a warm-up reported.
@@ -204,7 +206,7 @@ impl WarmRecord {
     pub fn report(&self) -> Option<&Reported> {
         match &self.end {
             WarmEnd::Reported(report) => Some(report),
-            WarmEnd::Left | WarmEnd::Panicked => None,
+            WarmEnd::Left | WarmEnd::Panicked | WarmEnd::Hung => None,
         }
     }
 }

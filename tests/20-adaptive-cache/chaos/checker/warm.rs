@@ -166,20 +166,23 @@ pub(super) fn every_key_is_in_the_report(facts: &Facts) -> Option<Violation> {
             )],
         })
     });
-    let panicked = facts
-        .warm_ups
-        .iter()
-        .filter(|warm| warm.record.end == WarmEnd::Panicked);
-    let panicked = panicked.map(|warm| Case {
-        at_us: warm.ended_us,
-        sentence: format!(
-            "a warm-up of {} ends by a loader's panic, and says of no key what became of it",
-            warm.record.at.name()
-        ),
-        ops: vec![warm.op],
-        evidence: Vec::new(),
+    let silent = facts.warm_ups.iter().filter_map(|warm| {
+        let how = match warm.record.end {
+            WarmEnd::Panicked => "ends by a loader's panic",
+            WarmEnd::Hung => "does not end",
+            WarmEnd::Reported(_) | WarmEnd::Left => return None,
+        };
+        Some(Case {
+            at_us: warm.ended_us,
+            sentence: format!(
+                "a warm-up of {} {how}, and says of no key what became of it",
+                warm.record.at.name()
+            ),
+            ops: vec![warm.op],
+            evidence: Vec::new(),
+        })
     });
-    first(10, cases.chain(panicked).collect())
+    first(10, cases.chain(silent).collect())
 }
 
 /// A key that the report calls kept, and that no load of anybody has brought by then.

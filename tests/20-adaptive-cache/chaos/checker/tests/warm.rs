@@ -164,8 +164,10 @@ fn inv10_every_key_is_in_the_report() {
 }
 
 #[test]
-fn inv10_a_panic_is_no_report() {
-    let mut facts = nine(&PACED, eight());
-    facts.warm_ups[0].record.end = WarmEnd::Panicked;
-    assert_eq!(broken(&facts), [10]);
+fn inv10_a_warm_up_ends_with_a_report() {
+    for end in [WarmEnd::Panicked, WarmEnd::Hung] {
+        let mut facts = nine(&PACED, eight());
+        facts.warm_ups[0].record.end = end;
+        assert_eq!(broken(&facts), [10]);
+    }
 }
