@@ -22,7 +22,7 @@ use crate::bed::{self, Bed};
 use crate::facts::{ANALYSES, Analysis, Came, Class, End, Reading, Terms, Tip as Advised};
 use crate::recorder::Recorder;
 use crate::run::Result;
-use crate::shapes::{NUMBER, TEXT};
+use crate::shapes;
 
 /// How long a statement may take.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -224,10 +224,7 @@ fn read_off(number: u64, digest: &Digest, report: &Report) -> Result<Analysis> {
         ),
     ];
     let leaks = shown.iter().filter_map(|(what, text)| {
-        let found = [TEXT, NUMBER, "2031-"]
-            .iter()
-            .filter_map(|literal| text.find(literal))
-            .min()?;
+        let found = shapes::literal(text)?;
         let around: String = text[found..].chars().take(40).collect();
         Some(format!("{what}: {around}"))
     });

@@ -89,8 +89,9 @@ pub async fn strike(bed: &Bed, schedule: &Schedule, recorder: &Recorder) -> Resu
     Ok(())
 }
 
-/// Waits until an analysis has its schema, and `into_ms` more; whether it is still under way then.
-async fn trial(bed: &Bed, into_ms: u64) -> Result<bool> {
+/// Waits until an analysis has its schema, and `into_ms` more; whether it is still under way then. On a machine with nothing else to do a trial is over
+/// in a tenth of a second: after each that is missed it waits half as long.
+async fn trial(bed: &Bed, mut into_ms: u64) -> Result<bool> {
     let found = tokio::time::timeout(TRIAL, async {
         loop {
             let number = *bed.under_way.borrow();
@@ -99,6 +100,7 @@ async fn trial(bed: &Bed, into_ms: u64) -> Result<bool> {
                 if *bed.under_way.borrow() == number {
                     return Ok(());
                 }
+                into_ms /= 2;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

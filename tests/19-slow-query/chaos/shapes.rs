@@ -8,8 +8,12 @@ use chaos::Dice;
 
 /// What every text of a statement holds.
 pub const TEXT: &str = "canary";
-/// What every number of a statement begins with; nine digits in all.
+/// What every number of a statement begins with.
 pub const NUMBER: &str = "98765";
+/// How many digits it has in all.
+const DIGITS: usize = 9;
+/// What every date of a statement begins with.
+const DATE: &str = "2031-";
 /// The first number; rows of the tables have those that follow.
 pub const FIRST: u64 = 987_650_000;
 /// Rows of `orders`; each has two of `items`.
@@ -139,9 +143,45 @@ impl Shape {
     }
 }
 
+/// Where the first literal of `text` stands, if one does. A number stands alone: the fraction of a mean may have any five digits in it.
+#[must_use]
+pub fn literal(text: &str) -> Option<usize> {
+    let digits = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let alone = |&(at, _): &(usize, &str)| {
+        let (before, after) = (&text.as_bytes()[..at], &text.as_bytes()[at..]);
+        let fraction = before.last() == Some(&b'.') || digits(before.last());
+        !fraction
+            && after.len() >= DIGITS
+            && after[..DIGITS].iter().all(u8::is_ascii_digit)
+            && !digits(after.get(DIGITS))
+    };
+    let number = text.match_indices(NUMBER).find(alone).map(|(at, _)| at);
+    let texts = [TEXT, DATE]
+        .into_iter()
+        .filter_map(|literal| text.find(literal));
+    texts.chain(number).min()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_literal_is_found_and_no_fraction_of_a_figure() {
+        for (text, at) in [
+            ("total = 987650012,", Some(8)),
+            ("987650012", Some(0)),
+            ("'canary 7'", Some(1)),
+            ("placed >= 2031-01-02", Some(10)),
+            ("\"mean\": 13.98765482839", None),
+            ("0.987654828", None),
+            ("1987650012", None),
+            ("9876500123", None),
+            ("98765001", None),
+        ] {
+            assert_eq!(literal(text), at, "{text}");
+        }
+    }
 
     #[test]
     fn every_literal_is_a_canary() {
@@ -149,7 +189,7 @@ mod tests {
         for shape in Shape::ALL {
             for _ in 0..20 {
                 let statement = shape.statement(&mut dice);
-                let canary = [TEXT, NUMBER, "2031-"];
+                let canary = [TEXT, NUMBER, DATE];
                 assert!(
                     canary.iter().any(|canary| statement.contains(canary)),
                     "{statement}"
