@@ -10,6 +10,7 @@
     reason = "one file, once for each variant: that is the point"
 )]
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use measure::Run;
@@ -71,7 +72,19 @@ const MEGABYTES: usize = 200;
 const SEED: u64 = 19;
 
 fn main() -> ExitCode {
-    match Run::from_args(std::env::args().skip(1)) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, of, path] = arguments.as_slice()
+        && first == memory::NEEDED
+    {
+        return match memory::print_needed(of, Path::new(path)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{path}: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    match Run::from_args(arguments.into_iter()) {
         Ok(mut run) => {
             let ended = compare(&mut run);
             run.end(ended)
@@ -87,7 +100,6 @@ fn compare(run: &mut Run) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("the log of the bench: {error}");
     let whole = log::write("whole", SEED, megabytes * 1_000_000).map_err(failed)?;
     let tenth = log::write("tenth", SEED, megabytes * 100_000).map_err(failed)?;
-    // First what memory it takes, while this process has none.
     memory::compare(run, &whole, &tenth, pt.as_ref()).map_err(failed)?;
     speed::compare(run, &whole, &tenth, pt.as_ref()).map_err(failed)?;
     designs::compare(run, &tenth).map_err(failed)

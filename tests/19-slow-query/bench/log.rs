@@ -9,13 +9,10 @@ use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 
-/// Writes such a log beside the bench's package, which is in target/, and gives its path. One that is there already is taken.
+/// Writes such a log beside the bench's package, which is in target/, and gives its path. One that is there may be an older generator's.
 pub fn write(name: &str, seed: u64, bytes: usize) -> io::Result<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = directory.join(format!("{name}-{seed}-{}-kb.log", bytes / 1000));
-    if path.exists() {
-        return Ok(path);
-    }
     // Under another name until it is whole: a bench may be stopped.
     let unfinished = path.with_extension("part");
     let mut log = BufWriter::new(File::create(&unfinished)?);
