@@ -125,6 +125,19 @@ fn untested_at(facts: &Facts, at: Instance, healed: u64) -> Option<String> {
             held.clone().any(|held| held.by == at && held.dirty > 0),
             "had no dirty key",
         ),
+        (
+            held.clone().any(|held| held.by == at && held.tracked == facts.terms.max_tracked),
+            "never kept a class for as many keys as it may",
+        ),
+        (
+            // A new copy found no room.
+            held.clone().any(|held| held.by == at && held.weight * 10 >= facts.terms.capacity * 9),
+            "was never full of copies",
+        ),
+        (
+            bounds::changed_twice(facts, at),
+            "changed no key's class twice",
+        ),
     ];
     let missing = shown.into_iter().find(|(shown, _)| !shown);
     missing.map(|(_, reason)| format!("instance {} {reason}", at.name()))

@@ -6,6 +6,7 @@ use chaos::Violation;
 
 use super::{Case, first, ms};
 use crate::facts::{Facts, Read};
+use crate::plan::Instance;
 
 /// INV-3: copies weigh more than the capacity.
 pub(super) fn copies_weigh_no_more_than_the_capacity(facts: &Facts) -> Option<Violation> {
@@ -41,23 +42,40 @@ pub(super) fn no_more_keys_are_tracked_than_may_be(facts: &Facts) -> Option<Viol
     first(7, cases.collect())
 }
 
-/// INV-7: two changes of a key's class within a dwell time.
-///
-/// A change lies between the last read that found the old class and the first that found the new one. So two changes are no further apart than the
-/// last read of the first class and the first of the third.
-pub(super) fn a_class_dwells(facts: &Facts) -> Option<Violation> {
+/// Of each key at each instance that changed its class: the last read of each class that was found, and the first of the next.
+fn changes(facts: &Facts) -> Vec<Vec<[&Read; 2]>> {
     let mut by_key: BTreeMap<_, Vec<&Read>> = BTreeMap::new();
     for read in &facts.reads {
         let key = (read.record.at, read.record.key);
         by_key.entry(key).or_default().push(read);
     }
+    let changes = |reads: Vec<&Read>| -> Vec<[&Read; 2]> {
+        let pairs = reads.windows(2).map(|pair| [pair[0], pair[1]]);
+        pairs
+            .filter(|[was, is]| was.record.place != is.record.place)
+            .collect()
+    };
+    by_key
+        .into_values()
+        .map(changes)
+        .filter(|changes| !changes.is_empty())
+        .collect()
+}
+
+/// Whether a key changed its class more than once at an instance: without that nobody knows whether a class dwells.
+pub(super) fn changed_twice(facts: &Facts, at: Instance) -> bool {
+    changes(facts)
+        .iter()
+        .any(|changes| changes.len() > 1 && changes[0][0].record.at == at)
+}
+
+/// INV-7: two changes of a key's class within a dwell time.
+///
+/// A change lies between the last read that found the old class and the first that found the new one. So two changes are no further apart than the
+/// last read of the first class and the first of the third.
+pub(super) fn a_class_dwells(facts: &Facts) -> Option<Violation> {
     let mut cases = Vec::new();
-    for reads in by_key.values() {
-        // The last read of each class that was found, and the first of the next.
-        let changes = reads
-            .windows(2)
-            .filter(|pair| pair[0].record.place != pair[1].record.place);
-        let changes: Vec<&[&Read]> = changes.collect();
+    for changes in changes(facts) {
         for two in changes.windows(2) {
             let (was, became, is) = (two[0][0], two[0][1], two[1][1]);
             let apart = is.record.decided_us.saturating_sub(was.began_us);
