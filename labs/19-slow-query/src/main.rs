@@ -23,6 +23,7 @@ use slow_query::core::sample::Limits;
 use slow_query::shell::analysis::{Options, analyse};
 use slow_query::shell::input;
 use slow_query::shell::report::{html, json, terminal};
+use tokio::sync::watch;
 
 /// Reads slow logs of MySQL and MariaDB, finds the shapes of statements that take the time, and tries advice before it gives it.
 #[derive(Debug, Parser)]
@@ -85,6 +86,14 @@ const SAMPLE_BYTES: u64 = 1 << 30;
 #[tokio::main]
 async fn main() -> ExitCode {
     let Command::Report(report) = Cli::parse().command;
+    // What went wrong and did not end it: a table that was not copied, a schema that is still there.
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_max_level(tracing::Level::WARN)
+        .without_time()
+        .with_target(false)
+        .init();
     match run(report).await {
         Ok(code) => code,
         Err(error) => {
@@ -124,10 +133,14 @@ async fn run(report: Report) -> anyhow::Result<ExitCode> {
             false => Literals::Hidden,
         },
     };
+    let interrupted = listen()?;
     let found = analyse(
         (&read.digest, &read.summary, read.files),
         &options,
-        interrupted,
+        async || {
+            // The sender ends with the process alone.
+            let _ = interrupted.clone().wait_for(|came| *came).await;
+        },
     )
     .await?;
     if let Some(path) = &report.html {
@@ -154,14 +167,21 @@ async fn run(report: Report) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Ctrl-C, or what a system sends to end a process: what was made on the scratch server is dropped first.
-async fn interrupted() {
+/// Listens, from now on, for Ctrl-C and for what a system sends to end a process: what was made on the scratch server is dropped first. One that comes
+/// between two schemas counts as well.
+fn listen() -> anyhow::Result<watch::Receiver<bool>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (came, seen) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        came.send_replace(true);
+        // As long as the process: who waits for it must not take its end for the signal.
+        came.closed().await;
+    });
+    Ok(seen)
 }

@@ -4,6 +4,7 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use slow_query::core::functions::OF_THE_SERVER;
 use slow_query::core::report::Literals;
 use slow_query::core::rows::Row;
 use slow_query::core::runnable::Runnable;
@@ -16,7 +17,7 @@ use slow_query::shell::report::json;
 use slow_query::shell::run::run;
 use slow_query::shell::schema;
 use slow_query::shell::scratch::within;
-use slow_query::shell::server::Server;
+use slow_query::shell::server::{Flavour, Server};
 use slow_query::shell::verify::Verifier;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
@@ -706,4 +707,80 @@ async fn a_table_whose_change_failed_is_tried_no_more() {
     .unwrap();
     let doubt = || Err(Untried::Spoiled);
     assert_eq!(looks, [doubt(), Ok(()), doubt()]);
+}
+
+/// What may be called is the server's own: a function that a server does not know could be one that somebody wrote there.
+#[tokio::test]
+async fn every_function_that_may_be_called_is_the_servers() {
+    let mysql = testbed::mysql().await.unwrap();
+    let flavour = server(mysql.url()).await.flavour();
+    let mut connection = MySqlConnection::connect(mysql.url()).await.unwrap();
+    let mut unknown = Vec::new();
+    for name in OF_THE_SERVER {
+        let sql = sqlx::raw_sql(AssertSqlSafe(format!("SELECT {name}()")));
+        if let Err(error) = connection.execute(sql).await
+            && let Some(error) = error.as_database_error()
+            && error.message().contains("does not exist")
+        {
+            unknown.push(name);
+        }
+    }
+    connection.close().await.unwrap();
+    // Those that only the other family has; or had: MySQL 9.7 knows no MD5 any more.
+    let of_the_other: &[&str] = match flavour {
+        Flavour::MySql => &[
+            "chr",
+            "json_exists",
+            "json_query",
+            "md5",
+            "median",
+            "nvl",
+            "nvl2",
+            "sha",
+            "sha1",
+        ],
+        Flavour::MariaDb => &[
+            "any_value",
+            "bin_to_uuid",
+            "format_bytes",
+            "grouping",
+            "is_uuid",
+            "json_storage_size",
+            "regexp_like",
+            "st_isvalid",
+            "st_latitude",
+            "st_longitude",
+            "st_simplify",
+            "uuid_to_bin",
+        ],
+    };
+    unknown.retain(|name| !of_the_other.contains(name));
+    assert_eq!(unknown, [""; 0], "{flavour:?} does not know them");
+}
+
+/// A server that says nothing, and somebody who has waited long enough: the command ends at once, and says why.
+#[test]
+fn an_interrupt_ends_the_command_also_before_anything_was_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("slow.log");
+    std::fs::write(&path, log("shop", &[("SELECT a FROM t", 900, 7)])).unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("mysql://root@{}/shop", silent.local_addr().unwrap());
+    let command = Command::new(env!("CARGO_BIN_EXE_slow-query"))
+        .args(["report", path.to_str().unwrap(), "--dsn", &address])
+        .args(["--time-limit", "3600"])
+        .env_remove("SLOW_QUERY_SCRATCH_DSN")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It listens for signals before it connects.
+    let _connection = silent.accept().unwrap();
+    let pid = command.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(kill.success());
+    let output = command.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("interrupted"), "{said}");
 }

@@ -62,12 +62,7 @@ fn needed(of: &str, path: &Path) -> io::Result<Option<f64>> {
 }
 
 /// The reference on the whole log; the design that reads all of it, and pt-query-digest, on a tenth.
-pub fn compare(
-    run: &mut Run,
-    whole: &Path,
-    tenth: &Path,
-    pt: Option<&Rival>,
-) -> io::Result<()> {
+pub fn compare(run: &mut Run, whole: &Path, tenth: &Path, pt: Option<&Rival>) -> io::Result<()> {
     run.part("memory of a pass");
     if let Some(megabytes) = needed(REFERENCE, whole)? {
         let spread = Spread::exactly(megabytes);

@@ -898,3 +898,41 @@ fn inv1_a_second_use_is_the_clients() {
         (Some("shop"), "use other")
     );
 }
+
+/// The last line of all may have begun in the file before.
+#[test]
+fn inv1_the_last_line_may_stand_across_a_border() {
+    let head = "# User@Host: a[a] @ h []  Id: 1\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\n";
+    let first = format!("{head}SET timestamp=1700000000;\nselect 1;");
+    let next = "# User@Host: b[b] @ h []  Id: 2";
+    let (found, summary) = read_files([first.as_bytes(), next.as_bytes()]);
+    let found: Vec<_> = found.iter().map(|entry| entry.statement.as_str()).collect();
+    assert_eq!(
+        found,
+        ["select 1"],
+        "and then a file that begins with a header"
+    );
+    assert_eq!(summary.headers_alone, 1);
+}
+
+/// A line that is too long to be kept, and the log is over before it is.
+#[test]
+fn inv1_a_long_last_line_is_one_line() {
+    let log = vec![b'x'; 1 << 20];
+    let (found, summary) = read_files([log.as_slice()]);
+    assert_eq!(found, []);
+    assert_eq!((summary.garbage_lines, summary.garbage_bytes), (1, 1 << 20));
+}
+
+/// Of files that are equally old, the one that was named first is read first.
+#[test]
+fn inv1_files_of_one_age_stay_in_their_order() {
+    let names = ["slow.log.2", "slow.log.2.gz", "slow.log.1", "slow.log.1.gz"];
+    let files: Vec<(usize, &str)> = (0..100).map(|number| (number, names[number % 4])).collect();
+    let all = series(files, |(_, name)| name);
+    assert_eq!(all.len(), 1, "they are of one log");
+    let numbers: Vec<usize> = all[0].iter().map(|(number, _)| *number).collect();
+    let of = |age: usize| (0..100).filter(move |number| number % 4 / 2 == age);
+    let wanted: Vec<usize> = of(0).chain(of(1)).collect();
+    assert_eq!(numbers, wanted);
+}

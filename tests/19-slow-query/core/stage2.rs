@@ -855,3 +855,12 @@ fn inv4_a_whole_rank_is_not_rounded_up() {
     assert_eq!(percentile(&digest, 55.0), 1);
     assert!(percentile(&digest, 55.1) >= 1000);
 }
+
+/// More than there are numbers for is the largest number, and no small one.
+#[test]
+fn inv4_sums_do_not_run_over() {
+    let most = [u64::MAX];
+    let mut digest = class_of(&most);
+    digest.merge(class_of(&most));
+    assert_eq!(digest.totals().query_time.total(), u64::MAX);
+}

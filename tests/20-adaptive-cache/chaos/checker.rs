@@ -126,12 +126,14 @@ fn untested_at(facts: &Facts, at: Instance, healed: u64) -> Option<String> {
             "had no dirty key",
         ),
         (
-            held.clone().any(|held| held.by == at && held.tracked == facts.terms.max_tracked),
+            held.clone()
+                .any(|held| held.by == at && held.tracked == facts.terms.max_tracked),
             "never kept a class for as many keys as it may",
         ),
         (
             // A new copy found no room.
-            held.clone().any(|held| held.by == at && held.weight * 10 >= facts.terms.capacity * 9),
+            held.clone()
+                .any(|held| held.by == at && held.weight * 10 >= facts.terms.capacity * 9),
             "was never full of copies",
         ),
         (

@@ -123,7 +123,11 @@ fn inv3_a_value_that_is_replaced_weighs_what_the_new_one_does() {
     assert_eq!(put(&mut cache, 9, 3), Inserted::Replaced { evicted: 0 });
     assert_eq!(cache.weight(), 93);
     // The two oldest go, and not those that were never written again.
-    assert_eq!(put(&mut cache, 9, 30), Inserted::Replaced { evicted: 2 });
+    assert_eq!(
+        put(&mut cache, 9, 30),
+        Inserted::Replaced { evicted: 2 },
+        "nine that weigh 90, and one that grows from 3 to 30, where 100 fit"
+    );
     assert_eq!(kept(&cache, 0..10), [2, 3, 4, 5, 6, 7, 8, 9]);
     assert_eq!(cache.weight(), 100);
     // It is the oldest itself, and all others are newer.
@@ -147,7 +151,7 @@ fn inv3_several_candidates_make_room_together() {
     for key in 0..20 {
         let _kept = put(&mut cache, key, 1);
     }
-    // Ten in the main space; 10 to 19 in the window, and 12 is asked for.
+    // Ten in the main space; 10 to 19 in the window, and 13 and 11 are asked for.
     assert_eq!(cache.space(&9), PROBATION);
     assert_eq!(cache.space(&10), WINDOW);
     warm(&mut cache, 13, 1);
@@ -295,7 +299,11 @@ fn inv4_only_what_is_too_much_has_to_go() {
         warm(&mut cache, key, 2);
     }
     warm(&mut cache, 77, 3);
-    assert_eq!(put(&mut cache, 77, 15), Inserted::Kept { evicted: 1 });
+    assert_eq!(
+        put(&mut cache, 77, 15),
+        Inserted::Kept { evicted: 1 },
+        "it was asked for 3 times and needs 10 more, which one has that was asked for twice"
+    );
     assert_eq!(cache.weight(), 45);
 }
 
@@ -403,11 +411,27 @@ fn inv4_probation_goes_before_what_is_protected() {
             .filter(|key| !after.contains(key))
             .collect::<Vec<_>>()
     };
-    assert_eq!(admitted(&mut cache, 77, 10), [2]);
-    // What was removed has left ten free.
-    assert_eq!(admitted(&mut cache, 78, 20), [3]);
-    assert_eq!(admitted(&mut cache, 79, 40), [1, 5]);
-    assert_eq!(admitted(&mut cache, 80, 60), [0, 4]);
+    // What goes of 2, 3, 5 (on probation) and 1, 0, 4 (protected), the oldest of each first.
+    assert_eq!(
+        admitted(&mut cache, 77, 10),
+        [2],
+        "for 10, where none are free"
+    );
+    assert_eq!(
+        admitted(&mut cache, 78, 20),
+        [3],
+        "for 20, where 10 are free"
+    );
+    assert_eq!(
+        admitted(&mut cache, 79, 40),
+        [1, 5],
+        "for 40, where 20 are free"
+    );
+    assert_eq!(
+        admitted(&mut cache, 80, 60),
+        [0, 4],
+        "for 60, where 40 are free"
+    );
 }
 
 /// Who was asked for last in the window leaves it last.

@@ -88,8 +88,8 @@ impl Schedule {
             }
             let at_ms = free_ms + dice.within(&hours.pause_ms);
             let room_ms = hours.until_ms.saturating_sub(at_ms);
-            // What no longer fits waits in vain; a shorter one may still come.
-            bag.retain(|one| *one.lasts_ms.start() <= room_ms);
+            // What no longer fits waits in vain; a shorter one may still come. Without this room, one that lasts no time would come for ever.
+            bag.retain(|one| 0 < room_ms && *one.lasts_ms.start() <= room_ms);
             let Some(chosen) = take(&mut bag, &mut dice) else {
                 return Self { seed, faults };
             };
@@ -183,6 +183,23 @@ mod tests {
                 prop_assert!(drawn.lasts_ms.contains(&fault.lasts_ms));
             }
         }
+    }
+
+    #[test]
+    fn faults_that_last_no_time_come_to_an_end() {
+        let possible = [Possible {
+            what: "stop",
+            target: "a",
+            weight: 1,
+            lasts_ms: 0..=0,
+        }];
+        let hours = Hours {
+            from_ms: 0,
+            until_ms: 10,
+            pause_ms: 0..=0,
+        };
+        let schedule = Schedule::draw(1, &possible, &hours);
+        assert_eq!(schedule.faults.len(), 10);
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod ddl;
 pub mod digest;
 pub mod fingerprint;
+pub mod functions;
 pub mod log;
 pub mod plan;
 pub mod pool;

@@ -2,7 +2,7 @@
 //!
 //! A log's text was written by whoever could reach the server: it is untrusted. What passes here is one SELECT, or the SELECT that finds the rows
 //! which an UPDATE or a DELETE would change: it reads as much, and a session that may only read can explain and run it (`EXPLAIN UPDATE` is refused in
-//! one). Anything that would leave the tables is refused: files, locks, sleeps, variables, other schemas, functions of a schema, and comments
+//! one). Anything that would leave the tables is refused: files, locks, sleeps, variables, other schemas, functions that are not the server's own, and comments
 //! that a server executes (`/*! .. */`), because those are not what a parser thinks they are. The session's own limits hold behind this.
 //! What must stay true: what is run is what was parsed, as one statement; and a refusal holds no text of the statement.
 
@@ -22,6 +22,7 @@ use sqlparser::ast::{
     Visitor, VisitorMut,
 };
 
+use super::functions::is_of_the_server;
 use super::statement::tree;
 
 /// A statement that may be explained and, on a scratch server, run.
@@ -49,7 +50,7 @@ pub enum Refusal {
     Into,
     /// A function that waits, locks, reads files or has effects.
     Function,
-    /// A function of a schema: what it does is not known.
+    /// A function that is none of the server's own: what it does is not known.
     StoredFunction,
     /// A variable: what it holds is not known.
     Variable,
@@ -160,7 +161,7 @@ impl fmt::Display for Refusal {
             Self::Kind => "only SELECT, UPDATE and DELETE are tried",
             Self::Into => "the statement writes its rows somewhere",
             Self::Function => "the statement calls a function that waits, locks or has effects",
-            Self::StoredFunction => "the statement calls a function of a schema",
+            Self::StoredFunction => "the statement calls a function that is not the server's own",
             Self::Variable => "the statement uses a variable",
             Self::Placeholder => "the statement has a parameter whose value is not known",
             Self::AnotherSchema => "the statement uses another schema",
@@ -241,9 +242,12 @@ fn refused_function(name: &ObjectName) -> Option<Refusal> {
                 .as_ident()
                 .map(|ident| ident.value.to_ascii_lowercase())
                 .unwrap_or_default();
-            EFFECTS
-                .contains(&name.as_str())
-                .then_some(Refusal::Function)
+            match name.as_str() {
+                name if EFFECTS.contains(&name) => Some(Refusal::Function),
+                name if is_of_the_server(name) => None,
+                // Stored, or loaded: a name does not tell.
+                _ => Some(Refusal::StoredFunction),
+            }
         }
         _ => Some(Refusal::StoredFunction),
     }

@@ -177,9 +177,13 @@ impl Scratch {
     }
 
     async fn drop_schema(&mut self) -> Result<(), Error> {
-        drop_schema(self.server.clone(), self.schema.clone()).await?;
-        self.dropped = true;
-        Ok(())
+        let dropped = drop_schema(self.server.clone(), self.schema.clone()).await;
+        match &dropped {
+            Ok(()) => self.dropped = true,
+            // The end of this asks once more.
+            Err(error) => still_there(&self.schema, error),
+        }
+        dropped
     }
 }
 
@@ -191,8 +195,8 @@ impl Drop for Scratch {
         {
             let (server, schema) = (self.server.clone(), std::mem::take(&mut self.schema));
             runtime.spawn(async move {
-                if let Err(error) = drop_schema(server, schema).await {
-                    tracing::warn!(%error, "a scratch schema is still there");
+                if let Err(error) = drop_schema(server, schema.clone()).await {
+                    still_there(&schema, &error);
                 }
             });
         }
@@ -218,6 +222,10 @@ async fn unlogged(server: &Server) -> Result<MySqlConnection, Error> {
         }
     }
     Ok(connection)
+}
+
+fn still_there(schema: &str, error: &Error) {
+    tracing::warn!(schema, %error, "a scratch schema is still there");
 }
 
 async fn drop_schema(server: Server, schema: String) -> Result<(), Error> {

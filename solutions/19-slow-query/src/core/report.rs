@@ -118,7 +118,7 @@ pub struct Copied {
 pub struct Spread {
     /// All of them.
     pub total: u64,
-    /// The mean.
+    /// The mean, to a thousandth.
     pub mean: f64,
     /// The median.
     pub p50: u64,
@@ -426,7 +426,7 @@ impl Spread {
     fn of(measure: &Measure) -> Self {
         Self {
             total: measure.total(),
-            mean: measure.mean(),
+            mean: (measure.mean() * 1_000.0).round() / 1_000.0,
             p50: measure.percentile(50.0),
             p95: measure.percentile(95.0),
             p99: measure.percentile(99.0),

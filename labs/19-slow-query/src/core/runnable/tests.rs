@@ -122,6 +122,11 @@ fn what_leaves_the_tables_is_refused() {
             Refusal::Function,
         ),
         ("SELECT shop.audit(a) FROM t", Refusal::StoredFunction),
+        ("SELECT audit(a) FROM t", Refusal::StoredFunction),
+        (
+            "SELECT a FROM t WHERE a = sys_exec('id')",
+            Refusal::StoredFunction,
+        ),
         ("SELECT @a FROM t", Refusal::Variable),
         ("SELECT @@version FROM t", Refusal::Variable),
         ("SELECT @@global.version FROM t", Refusal::Variable),

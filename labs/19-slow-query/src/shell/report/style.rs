@@ -24,9 +24,9 @@ h3 { margin: 1rem 0 0.25rem; font-size: 1rem; }
 p { margin: 0.25rem 0; }
 a { color: var(--link); }
 .sub, dt, .share { color: var(--dim); font-size: 0.9rem; font-weight: normal; }
-.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 0.75rem; margin: 1rem 0; }
+.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 0.75rem; margin: 1rem 0; }
 .totals div { background: var(--box); border-radius: 0.4rem; padding: 0.5rem 0.75rem; }
-dd { margin: 0; font-size: 1.15rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+dd { margin: 0; font-size: 1.1rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 section, article { margin: 1.5rem 0 2.5rem; }
 article { border-top: 1px solid var(--line); padding-top: 1.5rem; }
 pre { margin: 0.5rem 0; padding: 0.6rem 0.8rem; background: var(--box); border-radius: 0.4rem; white-space: pre-wrap; overflow-wrap: anywhere; }

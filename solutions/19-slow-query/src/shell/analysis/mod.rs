@@ -54,23 +54,23 @@ struct Subject<'a> {
 /// Advice about the indexes of one schema.
 type OverAll = Vec<(Advice, Tried)>;
 
-/// Makes the report of a digest. `stop` ends the work on the scratch server, whenever it is called there.
+/// Makes the report of a digest. `stop` ends it: whoever calls it waits until the work is to end.
 ///
 /// # Errors
-/// When a server that was given cannot be used.
+/// When a server that was given cannot be used; [`Error::Interrupted`] when `stop` came first.
 pub async fn analyse(
     (digest, summary, files): (&Digest, &Summary, u64),
     options: &Options,
     stop: impl AsyncFn(),
 ) -> Result<Report, Error> {
-    let server = match &options.dsn {
-        Some(dsn) => Some(Server::connect(dsn, "--dsn", options.limit).await?),
-        None => None,
+    let connect = async |dsn: &Option<String>, called| match dsn {
+        Some(dsn) => until(&stop, Server::connect(dsn, called, options.limit))
+            .await
+            .map(Some),
+        None => Ok(None),
     };
-    let scratch = match &options.scratch_dsn {
-        Some(dsn) => Some(Server::connect(dsn, "--scratch-dsn", options.limit).await?),
-        None => None,
-    };
+    let server = connect(&options.dsn, "--dsn").await?;
+    let scratch = connect(&options.scratch_dsn, "--scratch-dsn").await?;
     let default = server.as_ref().and_then(Server::schema);
     let mut subjects: Vec<Subject<'_>> = digest
         .by_total_time()
@@ -86,20 +86,26 @@ pub async fn analyse(
             .filter_map(|subject| subject.schema.clone())
             .collect();
         for name in names {
-            let mut session = match server.with_schema(&name).session().await {
+            let here = server.with_schema(&name);
+            let mut session = match until(&stop, here.session()).await {
                 Ok(session) => session,
+                Err(error @ Error::Interrupted) => return Err(error),
                 Err(error) => {
                     // A schema of the log that this server does not have, or does not show.
                     give_up(&mut subjects, &name, &error.untried(options.limit));
                     continue;
                 }
             };
-            let schema = schema::read(&mut session, &name).await?;
-            for subject in subjects.iter_mut().filter(|subject| subject.is_of(&name)) {
-                if let Ok(runnable) = &subject.runnable {
-                    subject.plan = explain(&mut session, runnable).await;
+            let explained = async {
+                let schema = schema::read(&mut session, &name).await?;
+                for subject in subjects.iter_mut().filter(|subject| subject.is_of(&name)) {
+                    if let Ok(runnable) = &subject.runnable {
+                        subject.plan = explain(&mut session, runnable).await;
+                    }
                 }
-            }
+                Ok(schema)
+            };
+            let schema = until(&stop, explained).await?;
             let mut over = advise(&mut subjects, &schema, options.top);
             if let Some(scratch) = &scratch {
                 let job = Job {
@@ -137,6 +143,17 @@ pub async fn analyse(
     });
     report.samples = samples;
     Ok(report)
+}
+
+/// Does `work`, of which nothing is left on a server if it is dropped.
+async fn until<T>(
+    stop: &impl AsyncFn(),
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        done = work => done,
+        () = stop() => Err(Error::Interrupted),
+    }
 }
 
 impl<'a> Subject<'a> {
