@@ -55,7 +55,10 @@ fn needed(of: &str, path: &Path) -> io::Result<Option<f64>> {
         .stderr(Stdio::inherit())
         .output()?;
     if !child.status.success() {
-        return Err(io::Error::other(format!("a pass by {of}: {}", child.status)));
+        return Err(io::Error::other(format!(
+            "a pass by {of}: {}",
+            child.status
+        )));
     }
     let printed = String::from_utf8_lossy(&child.stdout);
     Ok(printed.trim().parse().ok().map(|bytes: f64| bytes / MB))

@@ -37,7 +37,7 @@ const LOCAL_TTL: Duration = Duration::from_millis(800);
 const NEGATIVE_TTL: Duration = Duration::from_millis(2_500);
 const JITTER: f64 = 0.1;
 /// The hot keys together are heavier: some are let go.
-const CAPACITY: u64 = 600;
+const CAPACITY: u64 = 330;
 /// Above what a class needs to be seen changing, below what a run lasts.
 const DWELL: Duration = Duration::from_millis(900);
 /// Fewer than the keys that are asked for in a second or two: classes are forgotten.

@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use redis::aio::ConnectionManager;
+
 use super::clock::Clock;
 use super::config::Config;
 use super::conn::Conn;
@@ -90,6 +92,19 @@ impl<L: Loader> AdaptiveCache<L> {
     /// Outside of a tokio runtime.
     pub fn new(url: &str, loader: L, config: Config) -> Result<Self, ConfigError> {
         let conn = Conn::new(url, config.redis_timeout)?;
+        Self::with(conn, loader, config, Clock::real())
+    }
+
+    /// A cache over a connection that others use as well.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: the first setting that makes no sense.
+    pub fn over(
+        manager: ConnectionManager,
+        loader: L,
+        config: Config,
+    ) -> Result<Self, ConfigError> {
+        let conn = Conn::over(manager, config.redis_timeout);
         Self::with(conn, loader, config, Clock::real())
     }
 

@@ -21,7 +21,8 @@ use super::error::Error;
 pub struct Conn(Arc<Managed>);
 
 struct Managed {
-    client: Client,
+    /// None: the manager is somebody else's, and is not replaced.
+    client: Option<Client>,
     answer_within: Duration,
     /// How many came before it, and the manager: who finds it stuck replaces that one and no later one.
     current: Mutex<(u64, ConnectionManager)>,
@@ -39,11 +40,25 @@ impl Conn {
         let client = Client::open(url)?;
         let manager =
             ConnectionManager::new_lazy_with_config(client.clone(), settings(answer_within))?;
-        Ok(Self(Arc::new(Managed {
+        Ok(Self::managed(Some(client), manager, answer_within))
+    }
+
+    /// Over a manager that others use as well.
+    #[must_use]
+    pub fn over(manager: ConnectionManager, answer_within: Duration) -> Self {
+        Self::managed(None, manager, answer_within)
+    }
+
+    fn managed(
+        client: Option<Client>,
+        manager: ConnectionManager,
+        answer_within: Duration,
+    ) -> Self {
+        Self(Arc::new(Managed {
             client,
             answer_within,
             current: Mutex::new((0, manager)),
-        })))
+        }))
     }
 
     /// Sends `cmd` and waits for its answer.
@@ -90,8 +105,9 @@ impl Managed {
         }
         let mut current = self.current();
         if current.0 == number
+            && let Some(client) = &self.client
             && let Ok(fresh) = ConnectionManager::new_lazy_with_config(
-                self.client.clone(),
+                client.clone(),
                 settings(self.answer_within),
             )
         {

@@ -49,17 +49,13 @@ fn changes(facts: &Facts) -> Vec<Vec<[&Read; 2]>> {
         let key = (read.record.at, read.record.key);
         by_key.entry(key).or_default().push(read);
     }
-    let changes = |reads: Vec<&Read>| -> Vec<[&Read; 2]> {
+    let mut all = Vec::new();
+    for reads in by_key.values() {
         let pairs = reads.windows(2).map(|pair| [pair[0], pair[1]]);
-        pairs
-            .filter(|[was, is]| was.record.place != is.record.place)
-            .collect()
-    };
-    by_key
-        .into_values()
-        .map(changes)
-        .filter(|changes| !changes.is_empty())
-        .collect()
+        let changes = pairs.filter(|[was, is]| was.record.place != is.record.place);
+        all.push(changes.collect());
+    }
+    all
 }
 
 /// Whether a key changed its class more than once at an instance: without that nobody knows whether a class dwells.

@@ -224,6 +224,12 @@ fn whole() -> Facts {
     facts.settled_us = 10_000 * MS;
     read(&mut facts, A, (10_000, 10_001), given("four"));
     read(&mut facts, B, (10_000, 10_001), given("four"));
+    for by in Instance::ALL {
+        for (at, place) in [(11_000, Kept::Hot), (12_000, Kept::Warm)] {
+            read(&mut facts, by, (at, at + 1), given("four"));
+            facts.reads.last_mut().unwrap().record.place = place;
+        }
+    }
     facts
 }
 
@@ -266,13 +272,21 @@ fn a_run_that_shows_less_says_nothing() {
         without(|facts| facts.reads.retain(|read| read.record.at == A)),
         without(|facts| facts.warm_ups.clear()),
         without(|facts| facts.held.clear()),
+        without(|facts| {
+            facts
+                .held
+                .iter_mut()
+                .for_each(|(_, held)| held.tracked -= 1)
+        }),
+        without(|facts| facts.held.iter_mut().for_each(|(_, held)| held.weight /= 2)),
+        without(|facts| facts.reads.retain(|read| read.record.place == Kept::Warm)),
         without(|facts| fault(facts, "slow for", "b", 2_250, 2_400)),
     ];
     let mut reasons: Vec<String> = all.into_iter().flatten().collect();
-    assert_eq!(reasons.len(), 9, "{reasons:?}");
+    assert_eq!(reasons.len(), 12, "{reasons:?}");
     reasons.sort();
     reasons.dedup();
-    assert_eq!(reasons.len(), 9, "{reasons:?}");
+    assert_eq!(reasons.len(), 12, "{reasons:?}");
 }
 
 #[test]
