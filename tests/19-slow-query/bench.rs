@@ -9,6 +9,11 @@
     clippy::duplicate_mod,
     reason = "one file, once for each variant: that is the point"
 )]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a process of one pass has to say"
+)]
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -84,7 +89,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    match Run::from_args(arguments.into_iter()) {
+    match Run::from_args(arguments) {
         Ok(mut run) => {
             let ended = compare(&mut run);
             run.end(ended)
