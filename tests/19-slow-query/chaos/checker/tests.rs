@@ -279,10 +279,10 @@ fn silence_that_is_waited_out() {
             facts.silences.push(silence);
         }
     };
-    only(silence(false, 0, 5 * S), 10, "it waited 5000 ms");
-    fine(silence(true, 0, 5 * S));
-    fine(silence(false, 1, 5 * S));
-    fine(silence(false, 0, 2 * S));
+    only(silence(false, 0, 7 * S), 10, "it waited 7000 ms");
+    fine(silence(true, 0, 7 * S));
+    fine(silence(false, 1, 7 * S));
+    fine(silence(false, 0, 5 * S));
 }
 
 #[test]
