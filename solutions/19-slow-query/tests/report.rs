@@ -194,7 +194,7 @@ fn report(literals: Literals) -> Report {
                     advice(
                         "ROW001",
                         Remedy::Tell,
-                        "1250000 rows are examined each time, and 20 sent.",
+                        "1,250,000 rows are examined each time, and 20 sent.",
                     ),
                     tried(Verdict::untried(Untried::ForAPerson), None),
                 ),
@@ -460,15 +460,6 @@ fn a_page_asks_nobody_and_runs_nothing() {
 #[test]
 fn figures_in_words() {
     let plain = |text: String| text.replace(words::NBSP, " ");
-    for (number, text) in [
-        (0, "0"),
-        (999, "999"),
-        (1_000, "1,000"),
-        (1_234_567, "1,234,567"),
-        (u64::MAX, "18,446,744,073,709,551,615"),
-    ] {
-        assert_eq!(words::thousands(number), text);
-    }
     for (micros, text) in [
         (0, "0 µs"),
         (999, "999 µs"),

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod capacity;
 pub mod ddl;
 pub mod digest;
+pub mod digits;
 pub mod fingerprint;
 pub mod functions;
 pub mod log;

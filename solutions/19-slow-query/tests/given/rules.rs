@@ -955,7 +955,7 @@ fn row001_many_rows_read_for_one() {
     let sql = "SELECT id FROM orders WHERE note = 'x'";
     assert_eq!(
         said(sql, 20_000, 20).as_deref(),
-        Some("20000 rows are examined each time, and 20 sent.")
+        Some("20,000 rows are examined each time, and 20 sent.")
     );
     assert_eq!(said(sql, 20_000, 21), None);
     assert!(said(sql, 1_000, 0).is_some());
@@ -1058,7 +1058,7 @@ fn row005_an_estimate_that_is_wrong() {
     assert_eq!(said(&estimate, 10_000), None);
     assert_eq!(
         said(&estimate, 10_001).as_deref(),
-        Some("About 1000 rows were to be read, and 10001 were examined each time.")
+        Some("About 1,000 rows were to be read, and 10,001 were examined each time.")
     );
     // A few rows more than few are few.
     let few = plan(vec![by("orders", Access::Range, "by_customer", 1.0)]);
@@ -1098,7 +1098,7 @@ fn row006_many_rows_sent() {
     };
     assert_eq!(
         said("SELECT id FROM orders", 10_000).as_deref(),
-        Some("10000 rows are sent each time.")
+        Some("10,000 rows are sent each time.")
     );
     assert_eq!(said("SELECT id FROM orders", 9_999), None);
     assert_eq!(said("DELETE FROM orders", 10_000), None);

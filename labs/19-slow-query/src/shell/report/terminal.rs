@@ -2,7 +2,8 @@
 //!
 //! What comes from the log or the server (statements, names of tables, users) is cleaned first: a table may be called `\e[2J`.
 
-use super::words::{self, NBSP, count, percent, thousands, time};
+use super::words::{self, NBSP, count, percent, time};
+use crate::core::digits::thousands;
 use crate::core::report::{Report, Shape, Tally, Tip};
 use crate::core::verdict::{Tried, Untried, Verdict};
 

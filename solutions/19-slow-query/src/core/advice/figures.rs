@@ -4,6 +4,7 @@ use super::Advice;
 use super::Seen;
 use super::health::is_small;
 use super::look::{Look, is_wrong};
+use crate::core::digits::thousands;
 use crate::core::statement::facts::Kind;
 
 /// Rows examined for each one sent from which on it is told. A join of three tables examines three; a thousand is no join.
@@ -47,7 +48,11 @@ fn vain(look: &Look<'_>) -> Option<Advice> {
         Advice::tell(
             "ROW001",
             None,
-            format!("{examined} rows are examined each time, and {sent} sent."),
+            format!(
+                "{} rows are examined each time, and {} sent.",
+                thousands(examined),
+                thousands(sent)
+            ),
         )
     })
 }
@@ -95,9 +100,9 @@ fn wrong(look: &Look<'_>) -> Option<Advice> {
     // How often a subquery runs again is in no plan.
     (is_wrong(plan, &look.case.seen) && !plan.dependent_subquery).then(|| {
         let why = format!(
-            "About {:.0} rows were to be read, and {} were examined each time.",
-            plan.rows_read(),
-            look.case.seen.examined_each()
+            "About {} rows were to be read, and {} were examined each time.",
+            thousands(plan.rows_read().round() as u64),
+            thousands(look.case.seen.examined_each())
         );
         Advice::tell("ROW005", None, why)
     })
@@ -106,5 +111,11 @@ fn wrong(look: &Look<'_>) -> Option<Advice> {
 fn sends(look: &Look<'_>) -> Option<Advice> {
     let sent = look.case.seen.sent_each();
     let many = look.case.statement.kind() == Kind::Select && sent >= MANY_SENT;
-    many.then(|| Advice::tell("ROW006", None, format!("{sent} rows are sent each time.")))
+    many.then(|| {
+        Advice::tell(
+            "ROW006",
+            None,
+            format!("{} rows are sent each time.", thousands(sent)),
+        )
+    })
 }

@@ -62,14 +62,20 @@ impl Seen {
     /// Rows that one execution examined, on average.
     #[must_use]
     pub fn examined_each(&self) -> u64 {
-        self.rows_examined / self.executions.max(1)
+        each(self.rows_examined, self.executions)
     }
 
     /// Rows that one execution sent, on average.
     #[must_use]
     pub fn sent_each(&self) -> u64 {
-        self.rows_sent / self.executions.max(1)
+        each(self.rows_sent, self.executions)
     }
+}
+
+/// To the nearest.
+fn each(rows: u64, executions: u64) -> u64 {
+    let executions = executions.max(1);
+    rows.saturating_add(executions / 2) / executions
 }
 
 /// What a rule looks at.

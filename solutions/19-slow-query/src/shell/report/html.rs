@@ -6,7 +6,8 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::style::STYLE;
-use super::words::{self, count, percent, thousands, time};
+use super::words::{self, count, percent, time};
+use crate::core::digits::thousands;
 use crate::core::plan::Plan;
 use crate::core::report::{Report, Shape, Spread, Tip};
 use crate::core::verdict::{Tried, Untried, Verdict};

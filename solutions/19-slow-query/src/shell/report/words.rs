@@ -1,5 +1,6 @@
 //! Figures, plans and verdicts in words, the same on a terminal and on a page.
 
+use crate::core::digits::thousands;
 use crate::core::plan::{Access, Plan, Step};
 use crate::core::report::{Copied, Missing};
 use crate::core::sample::Take;
@@ -7,20 +8,6 @@ use crate::core::verdict::{Figures, Tried, Verdict};
 
 /// Between a number and its unit, so that no line ends there.
 pub const NBSP: char = '\u{a0}';
-
-/// `1,234,567`.
-#[must_use]
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// `340 µs`, `12.3 ms`, `4.10 s`, `3 min 20 s`, `2 h 5 min`.
 #[must_use]
