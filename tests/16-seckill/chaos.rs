@@ -9,11 +9,7 @@
 //!
 //! What a run does not show: the closing hour (the last buyers come when all is healed, whenever that is), and a fail-over to a replica;
 //! the suite has both. Redis forgets here by a power cut, which is the same to everyone else.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command speaks to its terminal"
-)]
+#![allow(clippy::print_stderr, reason = "a command speaks to its terminal")]
 
 #[path = "chaos/bed.rs"]
 mod bed;
@@ -29,42 +25,23 @@ mod faults;
 mod http;
 #[path = "chaos/process.rs"]
 mod process;
-#[path = "chaos/recorder.rs"]
-mod recorder;
 #[path = "chaos/run.rs"]
 mod run;
 #[path = "chaos/stores.rs"]
 mod stores;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
+
+use chaos::program::{self, Arguments};
 
 const USAGE: &str = "usage: chaos --program PATH --seed N";
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
-    let Some((program, seed)) = arguments(std::env::args().skip(1)) else {
+    let told = Arguments::of(std::env::args().skip(1));
+    let Some((program, seed)) = told.and_then(|told| Some((told.program?, told.seed))) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match run::run(program, seed).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chaos: {error}");
-            ExitCode::from(3)
-        }
-    }
-}
-
-fn arguments(mut args: impl Iterator<Item = String>) -> Option<(PathBuf, u64)> {
-    let (mut program, mut seed) = (None, None);
-    while let Some(name) = args.next() {
-        let value = args.next()?;
-        match name.as_str() {
-            "--program" => program = Some(PathBuf::from(value)),
-            "--seed" => seed = Some(value.parse().ok()?),
-            _ => return None,
-        }
-    }
-    Some((program?, seed?))
+    program::exit(run::run(program, seed).await)
 }

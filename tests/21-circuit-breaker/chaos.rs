@@ -11,11 +11,6 @@
 //! Why everything but the downstream runs on one thread: so that the order of the record is the order in which the breaker met the calls,
 //! and a plain model that replays it must come to the same decisions, every one of them. What a run does not show is therefore two
 //! threads at one breaker; the suite and the model checker have that. Nor a clock that misbehaves: the suite has it too.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command speaks to its terminal"
-)]
 
 #[path = "chaos/bed.rs"]
 mod bed;
@@ -55,11 +50,5 @@ async fn main() -> ExitCode {
         },
         _ => Err(USAGE.into()),
     };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chaos: {error}");
-            ExitCode::from(3)
-        }
-    }
+    chaos::program::exit(ended)
 }

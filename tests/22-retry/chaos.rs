@@ -10,7 +10,6 @@
 //!
 //! Why one thread: whatever holds up a caller then holds up the recorder's metronome too, and a rule about time knows how much
 //! to allow. What a run does not show is said in `checker`.
-#![allow(clippy::print_stderr, reason = "a command speaks to its terminal")]
 
 #[path = "chaos/bed.rs"]
 mod bed;
@@ -24,60 +23,13 @@ mod crowd;
 mod facts;
 #[path = "chaos/faults.rs"]
 mod faults;
-#[path = "chaos/recorder.rs"]
-mod recorder;
 #[path = "chaos/run.rs"]
 mod run;
 #[path = "chaos/stores.rs"]
 mod stores;
 
-use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
-use chaos::Line;
-use tokio::runtime::Builder;
-
-const USAGE: &str = "usage: chaos --seed N";
-
 fn main() -> ExitCode {
-    let Some(seed) = seed(std::env::args().skip(1)) else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    // The code under test runs in this process: a stage that is not written says so in its own words.
-    std::panic::set_hook(Box::new(|info| recorder::say(&panicked(info))));
-    let runtimes = (Builder::new_current_thread().enable_all().build())
-        .and_then(|callers| Ok((callers, Builder::new_multi_thread().enable_all().build()?)));
-    let (callers, elsewhere) = match runtimes {
-        Ok(both) => both,
-        Err(error) => {
-            eprintln!("chaos: {error}");
-            return ExitCode::from(3);
-        }
-    };
-    match callers.block_on(run::run(seed, elsewhere.handle().clone())) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chaos: {error}");
-            ExitCode::from(3)
-        }
-    }
-}
-
-fn seed(mut args: impl Iterator<Item = String>) -> Option<u64> {
-    let (name, value) = (args.next()?, args.next()?);
-    let alone = args.next().is_none();
-    (name == "--seed" && alone).then(|| value.parse().ok())?
-}
-
-/// A panic, as the standard library's own hook would write it.
-fn panicked(info: &PanicHookInfo<'_>) -> Line {
-    let location = info
-        .location()
-        .map_or_else(String::new, ToString::to_string);
-    let message = info.payload_as_str().unwrap_or("no message");
-    Line::Panicked {
-        process: "callers".to_owned(),
-        text: format!("thread 'callers' panicked at {location}:\n{message}\n"),
-    }
+    chaos::program::main("callers", &[], run::run)
 }

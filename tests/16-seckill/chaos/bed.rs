@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chaos::{Recorder, unix_ms};
 use seckill::core::ids::UnixMillis;
 use seckill::core::sale::Sale;
 use seckill::shell::conn::Conn;
@@ -16,7 +17,6 @@ use seckill::shell::stock::Stock;
 use testbed::{AppendFsync, Mysql, OwnKafka, OwnRedis, Proxy};
 
 use crate::process::{Process, Spec};
-use crate::recorder::Recorder;
 
 /// Units on sale.
 pub const UNITS: u32 = 120;
@@ -70,15 +70,11 @@ pub const LANES: [&str; 8] = [
 ];
 
 impl Bed {
-    /// Starts all of it; returns when both doors are open. `unix_ms` is now.
+    /// Starts all of it; returns when both doors are open.
     ///
     /// # Errors
     /// A server is missing, or the sale does not start.
-    pub async fn start(
-        program: PathBuf,
-        seed: u64,
-        unix_ms: impl Fn() -> u64,
-    ) -> crate::run::Result<Self> {
+    pub async fn start(program: PathBuf, seed: u64) -> crate::run::Result<Self> {
         let redis = testbed::redis().own().appendfsync(AppendFsync::Everysec);
         let kafka = testbed::kafka().own().through_proxy(seed);
         let (redis, kafka, mysql) = tokio::join!(

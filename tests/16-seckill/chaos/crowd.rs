@@ -7,14 +7,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use chaos::{Dice, Ending};
+use chaos::{Dice, Ending, Recorder};
 use seckill::core::ids::OrderId;
 use seckill::shell::ledger::Status;
 use serde_json::{Value, json};
 
 use crate::bed::Bed;
 use crate::http::{Reply, buy};
-use crate::recorder::Recorder;
 
 /// The crowd comes in this time.
 pub const COMES_FOR_MS: u64 = 16_000;
@@ -182,7 +181,7 @@ impl<'r> Street<'r> {
     async fn ask(&self, buyer: u64, door: usize, patience: Duration) -> Option<String> {
         let begun = self
             .recorder
-            .begin(format!("buyer {buyer}"), DOORS[door], "buy");
+            .begin(format!("buyer {buyer}"), DOORS[door], "buy".to_owned());
         let reply = buy(self.doors[door], buyer, patience).await;
         let (answer, ending, word) = match &reply {
             Reply::NoDoor => (
@@ -217,7 +216,7 @@ impl<'r> Street<'r> {
         };
         let begun = self
             .recorder
-            .begin(format!("buyer {buyer}"), "ledger", "pay");
+            .begin(format!("buyer {buyer}"), "ledger", "pay".to_owned());
         let until = self.recorder.now_us() + for_ms * 1000;
         let mut status = None;
         // "Placed" is an order that came just after it was looked for: it can be paid for now.

@@ -5,11 +5,10 @@
 
 use std::time::Duration;
 
-use chaos::{Fault, Hours, Possible, Schedule, Struck};
+use chaos::{Fault, Hours, Possible, Recorder, Schedule, Struck};
 use testbed::{Direction, Faults, Kind, Proxy};
 
 use crate::bed::Bed;
-use crate::recorder::Recorder;
 use crate::run::Result;
 
 /// When faults strike: from the first rush on; the last has ended before the crowd has gone.

@@ -11,12 +11,10 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use chaos::Line;
+use chaos::{Line, say};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{ChildStderr, Command};
 use tokio::sync::watch;
-
-use crate::recorder::say;
 
 /// Between the end of a process and its next start.
 const RESTART_AFTER: Duration = Duration::from_millis(200);

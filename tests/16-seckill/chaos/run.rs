@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chaos::{History, Line, Schedule, Series, Verdict};
+use chaos::{History, Line, Recorder, Schedule, Series, Verdict, say, unix_ms};
 use serde_json::json;
 use sqlx::MySqlPool;
 
@@ -13,7 +13,6 @@ use crate::checker;
 use crate::crowd::Street;
 use crate::facts::Facts;
 use crate::faults;
-use crate::recorder::{Recorder, say, unix_ms};
 use crate::stores::{Stores, Sum};
 
 /// What stops a run is a server that is missing, or a store that does not answer when all is healed.
@@ -42,7 +41,7 @@ pub async fn run(program: PathBuf, seed: u64) -> Result<()> {
 async fn judged(program: PathBuf, seed: u64) -> Result<()> {
     let schedule = Schedule::draw(seed, &faults::possible(), &faults::HOURS);
     say(&Line::Schedule(schedule.clone()));
-    let mut bed = Bed::start(program, seed, unix_ms).await?;
+    let mut bed = Bed::start(program, seed).await?;
     say(&Line::Services {
         text: bed.services().await,
     });
@@ -97,9 +96,7 @@ async fn sell(bed: &mut Bed, schedule: &Schedule) -> Result<History> {
         sold
     });
     sold?;
-    let history = recorder.finish(Vec::new());
-    let series = series(&history);
-    Ok(History { series, ..history })
+    Ok(recorder.finish(series))
 }
 
 /// Heals what may still be broken, starts the reconciler again (its first act is a repair from the ledger, as an operator would

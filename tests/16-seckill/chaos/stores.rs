@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use chaos::Recorder;
 use seckill::core::claim::ClaimState;
 use seckill::shell::audit::BucketAudit;
 use seckill::shell::stock::Stock;
 use serde_json::{Value, json};
 use sqlx::{MySqlPool, Row};
-
-use crate::recorder::Recorder;
 
 /// What a drained sale looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chaos::Ending;
+use chaos::{Ending, Recorder};
 use serde_json::json;
 use slow_query::core::digest::{self, Digest};
 use slow_query::core::log::entry::Entry;
@@ -20,7 +20,6 @@ use slow_query::shell::report::{html, json as as_json, terminal};
 
 use crate::bed::{self, Bed};
 use crate::facts::{ANALYSES, Analysis, Came, Class, End, Reading, Terms, Tip as Advised};
-use crate::recorder::Recorder;
 use crate::run::Result;
 use crate::shapes;
 

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chaos::{Dice, Ending};
+use chaos::{Dice, Ending, Recorder};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use tokio::task::JoinSet;
 
 use crate::bed::Bed;
 use crate::facts::{ANALYSED, Sent};
-use crate::recorder::Recorder;
 use crate::run::Result;
 use crate::shapes::Shape;
 

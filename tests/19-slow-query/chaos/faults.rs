@@ -6,14 +6,13 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chaos::{Dice, Fault, Hours, Possible, Schedule, Struck};
+use chaos::{Dice, Fault, Hours, Possible, Recorder, Schedule, Struck};
 use serde_json::json;
 use sqlx::{Connection, Executor};
 use testbed::{Direction, Faults, Kind};
 
 use crate::bed::{Bed, Handling, Of};
 use crate::facts::Silence;
-use crate::recorder::Recorder;
 use crate::run::Result;
 
 /// When faults strike by the schedule. It is late where one waits for a trial.

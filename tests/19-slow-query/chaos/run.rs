@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chaos::{History, Line, Schedule, Series, Verdict};
+use chaos::{History, Line, Recorder, Schedule, Series, Verdict, say};
 use serde_json::json;
 use sqlx::{Connection, Row};
 use tokio::runtime::Handle;
@@ -16,7 +16,6 @@ use crate::checker;
 use crate::crowd;
 use crate::facts::{ANALYSED, ANALYSES, ANALYST, After, CROWD, Facts};
 use crate::faults;
-use crate::recorder::{Recorder, say};
 
 /// What stops a run is a server that is missing, or does not come back.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

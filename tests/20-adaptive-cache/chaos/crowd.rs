@@ -11,7 +11,7 @@ use std::time::Duration;
 use adaptive_cache::core::value::Value;
 use adaptive_cache::core::warm::Wanted;
 use adaptive_cache::shell::error::Error;
-use chaos::Ending;
+use chaos::{Begun, Ending, Recorder};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -22,7 +22,6 @@ use crate::facts::{
     Kept, ReadEnd, ReadRecord, Record, Reported, Told, WarmEnd, WarmRecord, WriteEnd, WriteRecord,
 };
 use crate::plan::{How, Instance, Plan, What};
-use crate::recorder::Recorder;
 use crate::run::Result;
 use crate::source::{Failed, name};
 
@@ -184,7 +183,7 @@ impl Crowd {
         self.recorder.end(begun, ending, &word, json!(record));
     }
 
-    fn begin_write(&self, at: Instance, what: &str, stored: &str) -> crate::recorder::Begun {
+    fn begin_write(&self, at: Instance, what: &str, stored: &str) -> Begun {
         self.recorder
             .begin("writer".to_owned(), at.name(), format!("{what} {stored}"))
     }

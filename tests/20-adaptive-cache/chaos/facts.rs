@@ -6,12 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use chaos::{History, Struck};
+use chaos::{BEAT, History, Struck, TIMER};
 use serde::{Deserialize, Serialize};
 
 pub use crate::records::*;
 
-use crate::recorder::{BEAT, TIMER};
 use crate::run::Result;
 
 /// The lane of the source's loads and changes; what is asked of an instance is in the instance's.

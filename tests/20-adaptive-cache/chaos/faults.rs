@@ -9,12 +9,11 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use chaos::{Fault, Hours, Possible, Schedule, Struck};
+use chaos::{Fault, Hours, Possible, Recorder, Schedule, Struck};
 use testbed::{Direction, Faults, Kind, Proxy};
 
 use crate::bed::{Bed, Handling};
 use crate::plan::{Instance, KEYS, WRITES_UNTIL_MS};
-use crate::recorder::Recorder;
 use crate::run::Result;
 
 /// When faults strike: the last has ended before the last writer comes.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chaos::{History, Line, Schedule, Series, Verdict};
+use chaos::{History, Line, Recorder, Schedule, Series, Verdict, say};
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::runtime::Handle;
@@ -15,7 +15,6 @@ use crate::crowd::Crowd;
 use crate::facts::{Facts, Held, SOURCE, Terms};
 use crate::faults;
 use crate::plan::{self, Instance, KEYS, Plan, What};
-use crate::recorder::{Recorder, say};
 use crate::source::Source;
 
 /// What stops a run is a Redis that is missing, or does not come back.

@@ -11,12 +11,11 @@ use std::time::Duration;
 use adaptive_cache::core::value::Value;
 use adaptive_cache::shell::error::LoadError;
 use adaptive_cache::shell::loader::Loader;
-use chaos::{Dice, Ending};
+use chaos::{Begun, Dice, Ending, Recorder};
 use serde_json::json;
 
 use crate::facts::{ChangeRecord, LoadEnd, LoadRecord, Record, SOURCE, Told};
 use crate::plan::Instance;
-use crate::recorder::{Begun, Recorder};
 
 /// What a load that panics says.
 pub const PANICS: &str = "the loader panics, as planned";

@@ -10,9 +10,9 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use chaos::{History, Line, Op, Seen, Series, Struck};
+use chaos::{History, Line, Op, Seen, Series, Struck, say, unix_ms};
 use circuit_breaker::core::clock::Clock;
 use circuit_breaker::core::machine::{State, Transition};
 use serde_json::{Value, json};
@@ -57,20 +57,12 @@ pub struct Step {
     pub at_us: u64,
 }
 
-/// Tells whoever started us.
-pub fn say(line: &Line) {
-    println!("{}", line.to_json());
-}
-
 impl Recorder {
     /// A record that begins now.
     pub fn start(lanes: &[&str]) -> Arc<Self> {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
         let history = History {
             lanes: lanes.iter().map(|&lane| lane.to_owned()).collect(),
-            began_unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+            began_unix_ms: unix_ms(),
             ..History::default()
         };
         Arc::new(Self {

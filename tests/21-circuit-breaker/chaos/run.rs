@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chaos::{History, Line, Schedule, Series, Verdict};
+use chaos::{History, Line, Schedule, Series, Verdict, say};
 use circuit_breaker::shell::fallback::{FallbackLayer, On};
 use circuit_breaker::shell::layer::BreakerLayer;
 use serde_json::json;
@@ -17,7 +17,7 @@ use crate::client::{Classes, NO_PRICE, Prices, fallback};
 use crate::crowd;
 use crate::facts::Facts;
 use crate::faults;
-use crate::recorder::{Recorder, say};
+use crate::recorder::Recorder;
 
 /// What stops a run is a process or a port that cannot be had.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use chaos::Ending;
+use chaos::{Begun, Ending, Recorder};
 use retry::core::class::{Class, Classify, Safety};
 use retry::core::error::{Cause as LastCause, GaveUp};
 use retry::shell::layer::{Retry, RetryLayer};
@@ -22,7 +22,6 @@ use tower::{Layer, Service, ServiceExt};
 
 use crate::calls::{Plan, Server};
 use crate::facts::{AttemptEnd, AttemptRecord, CALLERS, CallEnd, CallRecord, Cause, Why};
-use crate::recorder::{Begun, Recorder};
 use crate::run::Result;
 use crate::stores::Stores;
 

@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use chaos::{History, Struck};
+use chaos::{BEAT, History, Struck, TIMER};
 use retry::core::error::Stop;
 use serde::{Deserialize, Serialize};
 
 use crate::calls::{Kind, Server};
-use crate::recorder::{BEAT, TIMER};
 use crate::run::Result;
 
 /// The lane of the calls; their attempts are in those of the servers.

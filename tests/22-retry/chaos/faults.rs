@@ -6,12 +6,11 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use chaos::{Fault, Hours, Possible, Schedule, Struck};
+use chaos::{Fault, Hours, Possible, Recorder, Schedule, Struck};
 use testbed::{Direction, Faults, Kind, Proxy};
 
 use crate::bed::{Bed, Handling};
 use crate::calls::{COMES_FOR_MS, Server};
-use crate::recorder::Recorder;
 use crate::run::Result;
 
 /// When faults strike: the last has ended well before the last caller comes.

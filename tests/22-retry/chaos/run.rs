@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chaos::{History, Line, Schedule, Series, Verdict};
+use chaos::{History, Line, Recorder, Schedule, Series, Verdict, say};
 use serde_json::json;
 use tokio::runtime::Handle;
 
@@ -14,7 +14,6 @@ use crate::checker;
 use crate::crowd::Crowd;
 use crate::facts::{CALLERS, Facts};
 use crate::faults;
-use crate::recorder::{Recorder, say};
 
 /// What stops a run is a server that is missing, or a store that does not answer when all is healed.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
