@@ -197,13 +197,14 @@ fn change(context: &Context, lab: &Lab, with: impl FnOnce(&mut Value)) -> anyhow
     fs::write(&file, format!("{data:#}\n")).with_context(shown)
 }
 
-/// Puts `new` into a list, in the place of what has the same name.
+/// Puts `new` into a list that is sorted by name, in the place of what has the same: in which order somebody saved says nothing.
 fn put(list: &mut Value, key: &str, new: Value) {
     let mut all: Vec<Value> = list.as_array().cloned().unwrap_or_default();
     match all.iter_mut().find(|old| old[key] == new[key]) {
         Some(old) => *old = new,
         None => all.push(new),
     }
+    all.sort_by(|one, next| one[key].as_str().cmp(&next[key].as_str()));
     *list = Value::Array(all);
 }
 
@@ -220,4 +221,22 @@ fn machine(services: &str) -> Value {
         "kernel": read("/proc/sys/kernel/osrelease").trim(),
         "services": services,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_sorted_and_has_each_name_once() {
+        let mut list = json!([{"design": "b", "seed": 1}, {"design": "a", "seed": 2}]);
+        put(&mut list, "design", json!({"design": "b", "seed": 3}));
+        put(&mut list, "design", json!({"design": "aa", "seed": 4}));
+        let wanted = json!([
+            {"design": "a", "seed": 2},
+            {"design": "aa", "seed": 4},
+            {"design": "b", "seed": 3},
+        ]);
+        assert_eq!(list, wanted);
+    }
 }
