@@ -1,7 +1,7 @@
 //! The command: `slow-query report FILE.. --dsn mysql://..`.
 //!
 //! It ends with 0 when the report was written, whatever it says; with 1 when `--check` was given and there is advice that was tried and stays; with 2 when it was
-//! called wrongly; with 3 when a file or a server could not be used. A password in an address can be read by others in the list of processes: give the address by one of the
+//! called wrongly; with 3 when a file or a server could not be used. (A scratch server that is lost on the way costs the trials alone: the report says what was not tried.) A password in an address can be read by others in the list of processes: give the address by one of the
 //! variables then.
 #![allow(
     clippy::print_stdout,

@@ -784,3 +784,68 @@ fn an_interrupt_ends_the_command_also_before_anything_was_made() {
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("interrupted"), "{said}");
 }
+
+/// The scratch server is killed while the analysis waits for it: the report is there, and says what was not tried, and why.
+#[tokio::test]
+async fn a_scratch_server_that_is_lost_costs_the_trials_alone() {
+    let (analysed, mut scratch) = (
+        testbed::mysql().await.unwrap(),
+        testbed::mysql().own().await.unwrap(),
+    );
+    let rows: Vec<String> = (1..=3_000).map(|n| format!("({n}, {n})")).collect();
+    make(
+        analysed.url(),
+        &[
+            "CREATE TABLE numbers (id INT NOT NULL PRIMARY KEY, number INT NOT NULL)",
+            &format!("INSERT INTO numbers VALUES {}", rows.join(", ")),
+            "ANALYZE TABLE numbers",
+        ],
+    )
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("slow.log");
+    let statement = ("SELECT id FROM numbers WHERE number = 7", 900, 3_000);
+    std::fs::write(&path, log(analysed.schema(), &[statement])).unwrap();
+    let read = input::read(&[path], None).unwrap();
+    let options = Options {
+        dsn: Some(analysed.url().to_owned()),
+        scratch_dsn: Some(scratch.url().to_owned()),
+        limit: LIMIT,
+        sample: Limits::new(2_000, 1 << 30).unwrap(),
+        top: 10,
+        literals: Literals::Hidden,
+    };
+    // No schema can be made while this is held, so the analysis is where we want it.
+    let mut holder = MySqlConnection::connect(scratch.url()).await.unwrap();
+    let hold = sqlx::raw_sql("FLUSH TABLES WITH READ LOCK");
+    holder.execute(hold).await.unwrap();
+    let kill = async {
+        let waits = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'CREATE DATABASE %\\_scratch\\_%'";
+        while ask(scratch.url(), waits).await == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        scratch.kill().await.unwrap();
+    };
+    let analysis = analyse(
+        (&read.digest, &read.summary, read.files),
+        &options,
+        std::future::pending::<()>,
+    );
+    let (report, ()) = tokio::join!(analysis, kill);
+    let report = report.unwrap();
+    let class = &report.classes[0];
+    assert!(class.plan.is_some(), "{class:?}");
+    let index = class.advice.iter().find(|tip| tip.rule == "IDX001");
+    assert_eq!(
+        index.unwrap().tried.verdict,
+        Verdict::untried(Untried::Server { number: None })
+    );
+    assert!(
+        report
+            .untried
+            .iter()
+            .any(|missing| missing.what == "IDX001"),
+        "{report:?}"
+    );
+    assert!(!report.advises());
+}

@@ -78,6 +78,19 @@ impl Error {
         }
     }
 
+    /// Whether there is no sense in going on: what was given is the wrong server, or somebody has had enough.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Dsn { .. }
+            | Self::SameServer { .. }
+            | Self::Replicates
+            | Self::OtherFlavour { .. }
+            | Self::Interrupted => true,
+            Self::Connect { .. } | Self::NotCopied | Self::TimedOut(_) | Self::Sql(_) => false,
+        }
+    }
+
     /// As the reason why something was not tried. `limit` is the time-out that was set.
     #[must_use]
     pub fn untried(&self, limit: Duration) -> Untried {

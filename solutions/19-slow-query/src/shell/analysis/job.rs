@@ -30,6 +30,11 @@ pub(super) struct Job<'j, 'a> {
 }
 
 impl Job<'_, '_> {
+    /// Tries everything, and gives what was copied for it. If the scratch server cannot be used any more, what has a verdict by then keeps it, and the
+    /// rest was not tried: the report is about the log first.
+    ///
+    /// # Errors
+    /// A scratch server that is the wrong one, or an interruption.
     pub(super) async fn run(
         mut self,
         session: &mut Session,
@@ -37,18 +42,45 @@ impl Job<'_, '_> {
         stop: &impl AsyncFn(),
     ) -> Result<Vec<Copied>, Error> {
         let tables = self.tables();
+        let mut samples = Vec::new();
         if tables.is_empty() {
-            return Ok(Vec::new());
+            return Ok(samples);
         }
-        within(session, scratch, stop(), async |session, scratch| {
-            let samples = self.copy(session, scratch, &tables).await?;
+        let tried = within(session, scratch, stop(), async |session, scratch| {
+            samples = self.copy(session, scratch, &tables).await?;
             let mut verifier = Verifier::new(scratch).await?;
             self.try_classes(&mut verifier).await;
             self.try_drops(&mut verifier).await;
             verifier.close().await;
-            Ok(samples)
+            Ok(())
         })
-        .await
+        .await;
+        match tried {
+            Ok(()) => Ok(samples),
+            Err(error) if error.is_final() => Err(error),
+            Err(error) => {
+                tracing::warn!(schema = self.schema.name, %error, "the scratch server could not be used to the end");
+                self.give_up(&error.untried(self.options.limit));
+                Ok(samples)
+            }
+        }
+    }
+
+    /// Whatever has not been tried yet is not going to be, and that is why.
+    fn give_up(&mut self, why: &Untried) {
+        let here = self
+            .subjects
+            .iter_mut()
+            .filter(|subject| subject.is_of(&self.schema.name));
+        let advice = here.flat_map(|subject| &mut subject.advice);
+        for (_, tried) in advice.chain(self.over.iter_mut()) {
+            if let Verdict::Untried {
+                why: Untried::NoScratch,
+            } = tried.verdict
+            {
+                *tried = Tried::untried(why.clone());
+            }
+        }
     }
 
     /// The tables that the trials need, as far as they can be copied.
