@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use adaptive_cache::core::value::Value;
 use adaptive_cache::core::warm::Wanted;
 use adaptive_cache::shell::error::Error;
 use chaos::{Begun, Ending, Recorder};
@@ -122,14 +121,14 @@ impl Crowd {
             Ended::Panicked => ReadEnd::Panicked,
         };
         let (ending, word) = match &end {
-            ReadEnd::Given(value) => (Ending::Done, value.words()),
-            ReadEnd::LoadFailed { .. } => (Ending::Failed, "the load failed".to_owned()),
-            ReadEnd::LoadLost => (Ending::Failed, "the load was lost".to_owned()),
-            ReadEnd::LoadTimedOut => (Ending::Failed, "the load timed out".to_owned()),
-            ReadEnd::Other(words) => (Ending::Failed, words.clone()),
-            ReadEnd::Left => (Ending::Refused, "caller left".to_owned()),
-            ReadEnd::Hung => (Ending::Unknown, "no answer".to_owned()),
-            ReadEnd::Panicked => (Ending::Failed, "panicked".to_owned()),
+            ReadEnd::Given(_) => (Ending::Done, "given"),
+            ReadEnd::LoadFailed { .. } => (Ending::Failed, "load failed"),
+            ReadEnd::LoadLost => (Ending::Failed, "load lost"),
+            ReadEnd::LoadTimedOut => (Ending::Failed, "load timed out"),
+            ReadEnd::Other(_) => (Ending::Failed, "error"),
+            ReadEnd::Left => (Ending::Refused, "caller left"),
+            ReadEnd::Hung => (Ending::Unknown, "no answer"),
+            ReadEnd::Panicked => (Ending::Failed, "panicked"),
         };
         let record = Record::Read(ReadRecord {
             at,
@@ -140,7 +139,7 @@ impl Crowd {
             decided_us,
             end,
         });
-        self.recorder.end(begun, ending, &word, json!(record));
+        self.recorder.end(begun, ending, word, json!(record));
     }
 
     /// Changes `key` in the source, and tells `at`.
@@ -168,10 +167,10 @@ impl Crowd {
             Ended::Hung | Ended::Panicked => WriteEnd::Hung,
         };
         let (ending, word) = match &end {
-            WriteEnd::Taken => (Ending::Done, taken(how, &value)),
-            WriteEnd::Refused(words) => (Ending::Failed, words.clone()),
-            WriteEnd::Left => (Ending::Refused, "caller left".to_owned()),
-            WriteEnd::Hung => (Ending::Unknown, "no answer".to_owned()),
+            WriteEnd::Taken => (Ending::Done, "written"),
+            WriteEnd::Refused(_) => (Ending::Failed, "error"),
+            WriteEnd::Left => (Ending::Refused, "caller left"),
+            WriteEnd::Hung => (Ending::Unknown, "no answer"),
         };
         let record = Record::Write(WriteRecord {
             at,
@@ -180,7 +179,7 @@ impl Crowd {
             version,
             end,
         });
-        self.recorder.end(begun, ending, &word, json!(record));
+        self.recorder.end(begun, ending, word, json!(record));
     }
 
     fn begin_write(&self, at: Instance, what: &str, stored: &str) -> Begun {
@@ -212,12 +211,6 @@ impl Crowd {
         let (end, ending, word) = match told {
             Ended::Told(report) => {
                 let key = |key: &String| key.trim_start_matches('k').parse().unwrap_or(u32::MAX);
-                let words = format!(
-                    "{} loaded, {} there, {} failed",
-                    report.loaded,
-                    report.there,
-                    report.failed.len()
-                );
                 let report = Reported {
                     loaded: report.loaded,
                     there: report.there,
@@ -228,16 +221,16 @@ impl Crowd {
                         .collect(),
                     left_out: report.left_out.iter().map(key).collect(),
                 };
-                (WarmEnd::Reported(report), Ending::Done, words)
+                (WarmEnd::Reported(report), Ending::Done, "warmed up")
             }
             Ended::Left | Ended::Hung if leaves_after_ms.is_none() => {
-                (WarmEnd::Hung, Ending::Unknown, "no end".to_owned())
+                (WarmEnd::Hung, Ending::Unknown, "no answer")
             }
-            Ended::Left | Ended::Hung => (WarmEnd::Left, Ending::Refused, "caller left".to_owned()),
-            Ended::Panicked => (WarmEnd::Panicked, Ending::Failed, "panicked".to_owned()),
+            Ended::Left | Ended::Hung => (WarmEnd::Left, Ending::Refused, "caller left"),
+            Ended::Panicked => (WarmEnd::Panicked, Ending::Failed, "panicked"),
         };
         let record = Record::WarmUp(WarmRecord { at, wanted, end });
-        self.recorder.end(begun, ending, &word, json!(record));
+        self.recorder.end(begun, ending, word, json!(record));
     }
 }
 
@@ -254,13 +247,6 @@ async fn until<T>(
         Ok(Ok(told)) => Ended::Told(told),
         Ok(Err(_)) => Ended::Panicked,
         Err(_) => gone,
-    }
-}
-
-fn taken(how: How, value: &Value) -> String {
-    match how {
-        How::Put => format!("put {}", Told::of(value).words()),
-        How::Delete | How::Silent => "deleted".to_owned(),
     }
 }
 

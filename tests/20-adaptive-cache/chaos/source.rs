@@ -119,15 +119,15 @@ impl Source {
         let record = Record::Change(ChangeRecord {
             key,
             version,
-            value: told.clone(),
+            value: told,
         });
         let begun = self.recorder.begin(
             "somebody".to_owned(),
             SOURCE,
             format!("{} changes", name(key)),
         );
-        let word = format!("is {}", told.words());
-        self.recorder.end(begun, Ending::Done, &word, json!(record));
+        self.recorder
+            .end(begun, Ending::Done, "changed", json!(record));
         (version, value)
     }
 

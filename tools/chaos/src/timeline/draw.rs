@@ -35,6 +35,7 @@ const STYLE: &str = ".lb-timeline text{font:12px system-ui,sans-serif;fill:var(-
 .lb-timeline .ring{stroke:var(--lb-bad,#b3261e);stroke-width:2;fill:none}\
 .lb-timeline .s0{stroke:var(--lb-accent,#0550ae);stroke-width:2}\
 .lb-timeline .s1{stroke:var(--lb-ink,#1f2328);stroke-dasharray:5 3}\
+.lb-timeline .s2{stroke:var(--lb-muted,#57606a);stroke-dasharray:1.5 2.5}\
 .lb-timeline .limit{stroke:var(--lb-bad,#b3261e);stroke-dasharray:2 3}";
 
 /// The picture as SVG, in the page's colours if it has them (`--lb-ink` and so on).

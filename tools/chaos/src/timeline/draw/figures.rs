@@ -39,19 +39,12 @@ impl Drawing<'_> {
         let most = values.fold(1.0, f64::max);
         let base = top + 24.0 + FIGURES;
         let at = |value: f64| base - value.max(0.0) / most * FIGURES;
+        let mut x = LEFT;
         for (index, series) in drawn.iter().enumerate() {
             // The stroke's kind tells them apart, in the key as in the plot.
-            let class = if index == 0 { "s0" } else { "s1" };
+            let class = ["s0", "s1", "s2"][index.min(2)];
             self.y = top + 16.0;
-            let x = LEFT + index as f64 * 330.0;
-            let _ = writeln!(
-                self.front,
-                "<line class=\"{class}\" x1=\"{}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>",
-                px(x),
-                px(x + 22.0),
-                y = px(self.y - 4.0)
-            );
-            self.text(x + 28.0, "", &series.name);
+            x = self.key(x, class, &series.name);
             let mut points = String::new();
             for &(us, value) in &series.points {
                 let _ = write!(points, "{},{} ", px(self.scale.x(us)), px(at(value)));
@@ -70,15 +63,7 @@ impl Drawing<'_> {
                     y = px(at(*limit))
                 );
                 self.y = top + 16.0;
-                let x = RIGHT - width(name, SMALL);
-                let _ = writeln!(
-                    self.front,
-                    "<line class=\"limit\" x1=\"{}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>",
-                    px(x - 28.0),
-                    px(x - 6.0),
-                    y = px(self.y - 4.0)
-                );
-                self.text(x, "", name);
+                x = self.key(x, "limit", name);
             }
         }
         for value in [0.0, most] {
@@ -87,6 +72,19 @@ impl Drawing<'_> {
             self.text(LEFT - 6.0 - width(&label, SMALL), "m", &label);
         }
         self.y = base + 6.0;
+    }
+
+    /// A stroke and its name; gives where the next one stands.
+    fn key(&mut self, x: f64, class: &str, name: &str) -> f64 {
+        let _ = writeln!(
+            self.front,
+            "<line class=\"{class}\" x1=\"{}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>",
+            px(x),
+            px(x + 22.0),
+            y = px(self.y - 4.0)
+        );
+        self.text(x + 28.0, "", name);
+        x + 28.0 + width(name, SMALL) + 24.0
     }
 
     pub(super) fn axis(&mut self, bottom: f64) {
