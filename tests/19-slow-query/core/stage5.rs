@@ -1008,3 +1008,24 @@ fn inv12_a_clock_that_steps_back_stands_still() {
     assert_eq!(snapshot.held, [("a".to_owned(), Duration::ZERO)]);
     assert_eq!(book.snapshot(1, 0, 12 * SECOND).saturated, 2 * SECOND);
 }
+
+/// All of the larger table is there, because its rows are short: there is nothing to match, though another table is there in part.
+#[test]
+fn inv11_nobody_follows_a_table_that_is_whole() {
+    let mut wide = table("documents", 4_000);
+    wide.row_bytes = 64 << 10;
+    let tables = [table("orders", 900_000), table("events", 4_500), wide];
+    let joins = [join(("documents", "id"), ("events", "document"))];
+    let bytes = Limits::new(5_000, 6 << 20).unwrap();
+    let portions = plan(&tables, &joins, &bytes);
+    assert_eq!(named(&portions, "events").take, Take::Whole);
+    let documents = named(&portions, "documents");
+    assert_eq!(documents.rows, 32);
+    assert_eq!(
+        documents.take,
+        Take::Slices {
+            column: "id".to_owned()
+        },
+        "a sample of its own"
+    );
+}
