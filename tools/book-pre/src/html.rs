@@ -3,7 +3,7 @@
 //! What goes into a Markdown page must have no blank line in it, or Markdown ends the HTML there: so blocks are built from
 //! pieces without line ends, and in preformatted text a line end is written `&#10;`.
 
-use pulldown_cmark::{Options, Parser};
+use pulldown_cmark::{Event, Options, Parser, Tag};
 
 /// Text for between tags and for quoted attributes.
 #[must_use]
@@ -48,6 +48,24 @@ pub fn markdown(text: &str) -> String {
     one.unwrap_or(out).replace('\n', " ")
 }
 
+/// Whether this Markdown is one paragraph. `1. of what` is a list, which no label of a button may hold.
+#[must_use]
+pub fn is_a_paragraph(text: &str) -> bool {
+    let mut depth = 0_u32;
+    let mut outermost = Vec::new();
+    for event in Parser::new_ext(text.trim(), Options::empty()) {
+        if let Event::Start(tag) = &event {
+            if depth == 0 {
+                outermost.push(matches!(tag, Tag::Paragraph));
+            }
+            depth += 1;
+        } else if let Event::End(_) = &event {
+            depth -= 1;
+        }
+    }
+    outermost == [true]
+}
+
 /// `<code>` of something short.
 #[must_use]
 pub fn code(text: &str) -> String {
@@ -84,5 +102,22 @@ mod tests {
     fn a_sentence_is_one_line_without_a_paragraph() {
         assert_eq!(markdown("a `b`\nc"), "a <code>b</code> c");
         assert_eq!(markdown("a\n\nb"), "<p>a</p> <p>b</p>");
+    }
+
+    #[test]
+    fn a_list_a_heading_and_two_paragraphs_are_not_one() {
+        for (text, is) in [
+            ("One, *of* `what`.", true),
+            ("`one`", true),
+            ("1, of what", true),
+            ("1. of what", false),
+            ("- one", false),
+            ("# one", false),
+            ("one\n\ntwo", false),
+            ("one\n- two", false),
+            ("", false),
+        ] {
+            assert_eq!(is_a_paragraph(text), is, "{text}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use contract::Lab;
 use serde::Deserialize;
 
 use crate::design;
-use crate::html::{code, escape, markdown};
+use crate::html::{code, escape, is_a_paragraph, markdown};
 use crate::page::Page;
 use crate::run::known;
 
@@ -96,6 +96,12 @@ impl Question {
             if option.text.trim().is_empty() || option.why.trim().is_empty() {
                 return Err(format!(
                     "option `{}` lacks its text or its why",
+                    option.text
+                ));
+            }
+            if !is_a_paragraph(&option.text) {
+                return Err(format!(
+                    "option `{}` is not one paragraph: `1. of what` is a list",
                     option.text
                 ));
             }
