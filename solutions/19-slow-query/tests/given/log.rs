@@ -4,7 +4,7 @@ use slow_query::core::log::entry::{Command, Dialect, Entry, PlanFlags};
 use slow_query::core::log::reader::Reader;
 use slow_query::core::log::{Limits, Summary};
 
-use crate::logs::{Done, MYSQL_EXTRA, Server, banner, read, read_pieces, write};
+use crate::logs::{Done, MYSQL_EXTRA, Server, banner, read, read_files, read_pieces, write};
 
 #[test]
 fn mysql_counts_where_others_say_yes() {
@@ -294,4 +294,43 @@ fn the_capacity_is_of_all_that_is_kept() {
     let kept = reader.capacity();
     // A vector has room for up to twice what is in it.
     assert!(sum <= kept && kept <= 2 * sum, "{kept} bytes for {sum}");
+}
+
+/// What has room is measured from where the file begins: the end of the one before was cut off, however long it was.
+#[test]
+fn a_line_across_a_border_is_as_long_as_what_is_new_of_it() {
+    let head = "# User@Host: a[a] @ h []  Id: 1\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\nSET timestamp=1700000000;\n";
+    let cut = format!("{head}select '{}", "x".repeat(12_000));
+    let next = format!("{head}select 2;\n");
+    let (found, _) = read_files([cut.as_bytes(), next.as_bytes()]);
+    let lengths: Vec<usize> = found.iter().map(|entry| entry.statement.len()).collect();
+    assert_eq!(lengths, [8 + 12_000, 8]);
+}
+
+#[test]
+fn a_line_of_exactly_the_limit_is_a_header() {
+    let limits = Limits::new(1 << 10, 2 << 10).unwrap();
+    let rest = "[a] @ h []";
+    for (longer, host) in [(0, Some("h")), (1, None)] {
+        let name = "a".repeat((2 << 10) - "# User@Host: ".len() - rest.len() + longer);
+        let log = format!(
+            "# Time: 2026-03-01T10:23:45Z\n# User@Host: {name}{rest}\n# Query_time: 0.1\nselect 1;\n"
+        );
+        let (found, _) = read_pieces(limits, [log.as_bytes()]);
+        assert_eq!(found[0].host.as_deref(), host, "{longer} too long");
+    }
+}
+
+/// A command without its name is none.
+#[test]
+fn what_was_cut_off_behind_the_beginning_of_a_command_says_nothing() {
+    let head = "# User@Host: a[a] @ h []  Id: 1\n# Query_time: 0.1\nSET timestamp=1700000000;\n";
+    let whole = "# administrator command: Quit";
+    let named = "# administrator command: ".len();
+    for end in 1..=whole.len() {
+        let log = format!("{head}{}", &whole[..end]);
+        let (found, summary) = read_files([log.as_bytes()]);
+        assert_eq!(found.len(), usize::from(end > named), "{log}");
+        assert_eq!(summary.administrator, u64::from(end > named), "{log}");
+    }
 }

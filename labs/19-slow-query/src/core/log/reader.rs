@@ -186,7 +186,7 @@ impl Reader {
                 // Or the path of a server that starts. A comment begins with a slash too.
                 let path = line.starts_with(b"/") && line.get(1) != Some(&b'*');
                 let header = begins(b"# Time: ") || begins(b"# User@Host: ") || path;
-                let command = line.len() < ADMINISTRATOR.len() && begins(ADMINISTRATOR);
+                let command = line.len() <= ADMINISTRATOR.len() && begins(ADMINISTRATOR);
                 header && (first || self.text.may_be_over()) || command && first
             }
         }
