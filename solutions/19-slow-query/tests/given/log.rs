@@ -334,3 +334,12 @@ fn what_was_cut_off_behind_the_beginning_of_a_command_says_nothing() {
         assert_eq!(summary.administrator, u64::from(end > named), "{log}");
     }
 }
+
+/// Before anything else of an entry is known, a second time that cannot be read takes nothing from the first.
+#[test]
+fn a_broken_second_time_leaves_the_first() {
+    let log = b"# Time: 2026-03-01T10:23:45Z\n# Time: 2026-03-01T99:99:99Z\n# User@Host: a[a] @ h []  Id: 1\n# Query_time: 0.1\nselect 1;\n";
+    let (found, _) = read_files([log.as_slice()]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].at, Some(1_772_360_625_000_000));
+}
