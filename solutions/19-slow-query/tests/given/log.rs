@@ -343,3 +343,28 @@ fn a_broken_second_time_leaves_the_first() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].at, Some(1_772_360_625_000_000));
 }
+
+/// Whatever begins a header while one is open begins another entry, and the open one has no statement.
+#[test]
+fn a_header_behind_a_header_is_another_entry() {
+    let (time, user, figures) = (
+        "# Time: 2026-03-01T10:23:45Z\n",
+        "# User@Host: a[a] @ h []  Id: 1\n",
+        "# Query_time: 0.1\n",
+    );
+    for (before, alone) in [
+        ("", 0),
+        (time, 0),
+        (user, 1),
+        (figures, 0),
+        (&format!("{time}{figures}"), 1),
+        (&format!("{user}{figures}"), 1),
+        (&format!("{user}{time}"), 1),
+    ] {
+        let log = format!("{before}# User@Host: b[b] @ h []  Id: 2\n{figures}select 1;\n");
+        let (found, summary) = read_files([log.as_bytes()]);
+        assert_eq!(summary.headers_alone, alone, "{log}");
+        let of: Vec<_> = found.iter().map(|entry| entry.connection).collect();
+        assert_eq!(of, [Some(2)], "{log}");
+    }
+}
