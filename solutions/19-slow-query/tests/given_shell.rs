@@ -849,3 +849,52 @@ async fn a_scratch_server_that_is_lost_costs_the_trials_alone() {
     );
     assert!(!report.advises());
 }
+
+/// There is a scratch server, and nothing that can be run on it: advice does not say that none was given.
+#[tokio::test]
+async fn advice_about_what_cannot_be_run_says_why() {
+    let (analysed, scratch) = (
+        testbed::mysql().await.unwrap(),
+        testbed::mysql().own().await.unwrap(),
+    );
+    let rows: Vec<String> = (1..=3_000).map(|n| format!("({n}, {n}, {n})")).collect();
+    make(
+        analysed.url(),
+        &[
+            "CREATE TABLE pairs (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, KEY by_a (a), KEY by_both (a, b))",
+            &format!("INSERT INTO pairs VALUES {}", rows.join(", ")),
+            "ANALYZE TABLE pairs",
+        ],
+    )
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("slow.log");
+    let statement = ("SELECT id FROM pairs WHERE a = @wanted", 900, 3_000);
+    std::fs::write(&path, log(analysed.schema(), &[statement])).unwrap();
+    let read = input::read(&[path], None).unwrap();
+    let options = Options {
+        dsn: Some(analysed.url().to_owned()),
+        scratch_dsn: Some(scratch.url().to_owned()),
+        limit: LIMIT,
+        sample: Limits::new(2_000, 1 << 30).unwrap(),
+        top: 10,
+        literals: Literals::Hidden,
+    };
+    let report = analyse(
+        (&read.digest, &read.summary, read.files),
+        &options,
+        std::future::pending::<()>,
+    )
+    .await
+    .unwrap();
+    let drops: Vec<_> = report
+        .over_all
+        .iter()
+        .map(|tip| &tip.tried.verdict)
+        .collect();
+    let untried = Untried::OtherStatements { untried: 1, of: 1 };
+    assert!(!drops.is_empty(), "{report:?}");
+    for verdict in drops {
+        assert_eq!(*verdict, Verdict::untried(untried.clone()));
+    }
+}

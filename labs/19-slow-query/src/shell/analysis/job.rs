@@ -12,7 +12,7 @@ use crate::core::schema::{Index, Kind, Schema};
 use crate::core::statement::Statement;
 use crate::core::statement::access;
 use crate::core::statement::facts::Test;
-use crate::core::verdict::{Tried, Untried, Verdict, Withdrawn};
+use crate::core::verdict::{Tried, Untried, Verdict, Withdrawn, judge_drop};
 use crate::shell::error::Error;
 use crate::shell::schema;
 use crate::shell::scratch::{Scratch, within};
@@ -44,6 +44,8 @@ impl Job<'_, '_> {
         let tables = self.tables();
         let mut samples = Vec::new();
         if tables.is_empty() {
+            // Nothing needs the server, and what cannot be tried says why all the same.
+            self.refuse();
             return Ok(samples);
         }
         let tried = within(session, scratch, stop(), async |session, scratch| {
@@ -62,6 +64,29 @@ impl Job<'_, '_> {
                 tracing::warn!(schema = self.schema.name, %error, "the scratch server could not be used to the end");
                 self.give_up(&error.untried(self.options.limit));
                 Ok(samples)
+            }
+        }
+    }
+
+    /// Advice about statements that cannot be run, and about indexes that no statement uses which can.
+    fn refuse(&mut self) {
+        for subject in self.subjects.iter_mut() {
+            if let (true, Err(why)) = (subject.is_of(&self.schema.name), &subject.runnable) {
+                for (advice, tried) in &mut subject.advice {
+                    if !matches!(advice.remedy, Remedy::Tell) {
+                        *tried = Tried::untried(why.clone());
+                    }
+                }
+            }
+        }
+        for (advice, tried) in self.over.iter_mut() {
+            if let Remedy::DropIndex { table, .. } = &advice.remedy {
+                let readers = self
+                    .subjects
+                    .iter()
+                    .filter(|subject| subject.may_read(&self.schema.name, table));
+                let untried = readers.count() as u64 + u64::from(self.others);
+                *tried = Tried::new(judge_drop(&[], untried));
             }
         }
     }

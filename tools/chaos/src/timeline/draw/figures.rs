@@ -62,7 +62,6 @@ impl Drawing<'_> {
                     px(RIGHT),
                     y = px(at(*limit))
                 );
-                self.y = top + 16.0;
                 x = self.key(x, "limit", name);
             }
         }
