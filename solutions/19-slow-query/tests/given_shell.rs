@@ -468,14 +468,7 @@ async fn a_whole_analysis_from_a_log_to_a_report() {
     std::fs::write(&path, log(analysed.schema(), &statements)).unwrap();
     let read = input::read(&[path], None).unwrap();
     assert_eq!(read.digest.totals().statements, 5);
-    let mut options = Options {
-        dsn: Some(analysed.url().to_owned()),
-        scratch_dsn: Some(scratch.url().to_owned()),
-        limit: LIMIT,
-        sample: Limits::new(2_000, 1 << 30).unwrap(),
-        top: 10,
-        literals: Literals::Hidden,
-    };
+    let mut options = with_both(analysed.url(), scratch.url());
     let report = analyse(
         (&read.digest, &read.summary, read.files),
         &options,
@@ -549,6 +542,18 @@ async fn a_whole_analysis_from_a_log_to_a_report() {
     .unwrap();
     assert_eq!(report.classes[0].plan_untried, Some(Untried::NoServer));
     assert!(!report.advises());
+}
+
+/// An analysis with both servers, and at most 2,000 rows of a table.
+fn with_both(dsn: &str, scratch_dsn: &str) -> Options {
+    Options {
+        dsn: Some(dsn.to_owned()),
+        scratch_dsn: Some(scratch_dsn.to_owned()),
+        limit: LIMIT,
+        sample: Limits::new(2_000, 1 << 30).unwrap(),
+        top: 10,
+        literals: Literals::Hidden,
+    }
 }
 
 fn slow_query(arguments: &[&str]) -> Output {
@@ -807,14 +812,7 @@ async fn a_scratch_server_that_is_lost_costs_the_trials_alone() {
     let statement = ("SELECT id FROM numbers WHERE number = 7", 900, 3_000);
     std::fs::write(&path, log(analysed.schema(), &[statement])).unwrap();
     let read = input::read(&[path], None).unwrap();
-    let options = Options {
-        dsn: Some(analysed.url().to_owned()),
-        scratch_dsn: Some(scratch.url().to_owned()),
-        limit: LIMIT,
-        sample: Limits::new(2_000, 1 << 30).unwrap(),
-        top: 10,
-        literals: Literals::Hidden,
-    };
+    let options = with_both(analysed.url(), scratch.url());
     // No schema can be made while this is held, so the analysis is where we want it.
     let mut holder = MySqlConnection::connect(scratch.url()).await.unwrap();
     let hold = sqlx::raw_sql("FLUSH TABLES WITH READ LOCK");
@@ -872,14 +870,7 @@ async fn advice_about_what_cannot_be_run_says_why() {
     let statement = ("SELECT id FROM pairs WHERE a = @wanted", 900, 3_000);
     std::fs::write(&path, log(analysed.schema(), &[statement])).unwrap();
     let read = input::read(&[path], None).unwrap();
-    let options = Options {
-        dsn: Some(analysed.url().to_owned()),
-        scratch_dsn: Some(scratch.url().to_owned()),
-        limit: LIMIT,
-        sample: Limits::new(2_000, 1 << 30).unwrap(),
-        top: 10,
-        literals: Literals::Hidden,
-    };
+    let options = with_both(analysed.url(), scratch.url());
     let report = analyse(
         (&read.digest, &read.summary, read.files),
         &options,
