@@ -859,6 +859,9 @@ async fn advice_about_what_cannot_be_run_says_why() {
     make(
         analysed.url(),
         &[
+            "CREATE TABLE others (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT NOT NULL)",
+            &format!("INSERT INTO others VALUES {}", rows.join(", ")),
+            "ANALYZE TABLE others",
             "CREATE TABLE pairs (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, KEY by_a (a), KEY by_both (a, b))",
             &format!("INSERT INTO pairs VALUES {}", rows.join(", ")),
             "ANALYZE TABLE pairs",
@@ -867,25 +870,29 @@ async fn advice_about_what_cannot_be_run_says_why() {
     .await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("slow.log");
-    let statement = ("SELECT id FROM pairs WHERE a = @wanted", 900, 3_000);
-    std::fs::write(&path, log(analysed.schema(), &[statement])).unwrap();
-    let read = input::read(&[path], None).unwrap();
-    let options = with_both(analysed.url(), scratch.url());
-    let report = analyse(
-        (&read.digest, &read.summary, read.files),
-        &options,
-        std::future::pending::<()>,
-    )
-    .await
-    .unwrap();
-    let drops: Vec<_> = report
-        .over_all
-        .iter()
-        .map(|tip| &tip.tried.verdict)
-        .collect();
-    let untried = Untried::OtherStatements { untried: 1, of: 1 };
-    assert!(!drops.is_empty(), "{report:?}");
-    for verdict in drops {
-        assert_eq!(*verdict, Verdict::untried(untried.clone()));
+    let cannot = ("SELECT id FROM pairs WHERE a = @wanted", 900, 3_000);
+    // Of another table, for which the server is needed.
+    let can = ("SELECT id FROM others WHERE a = 7", 900, 3_000);
+    for statements in [&[cannot][..], &[cannot, can]] {
+        std::fs::write(&path, log(analysed.schema(), statements)).unwrap();
+        let read = input::read(std::slice::from_ref(&path), None).unwrap();
+        let options = with_both(analysed.url(), scratch.url());
+        let report = analyse(
+            (&read.digest, &read.summary, read.files),
+            &options,
+            std::future::pending::<()>,
+        )
+        .await
+        .unwrap();
+        let drops: Vec<_> = report
+            .over_all
+            .iter()
+            .map(|tip| &tip.tried.verdict)
+            .collect();
+        let untried = Untried::OtherStatements { untried: 1, of: 1 };
+        assert!(!drops.is_empty(), "{report:?}");
+        for verdict in drops {
+            assert_eq!(*verdict, Verdict::untried(untried.clone()));
+        }
     }
 }

@@ -252,6 +252,11 @@ impl Job<'_, '_> {
             if self.others {
                 statements.push(("others".to_owned(), Err(Untried::NotWhole)));
             }
+            // Its table was not copied then.
+            if statements.iter().all(|(_, statement)| statement.is_err()) {
+                *tried = Tried::new(judge_drop(&[], statements.len() as u64));
+                continue;
+            }
             *tried = verifier.try_drop(&statements, table, index).await;
         }
     }
