@@ -13,7 +13,7 @@ mod logs;
 mod plans;
 #[path = "given/rewrites.rs"]
 mod rewrites;
-#[path = "given/rules.rs"]
+#[path = "given/rules/mod.rs"]
 mod rules;
 #[path = "given/shapes.rs"]
 mod shapes;

@@ -5,6 +5,7 @@ use super::health::{SMALL_ROWS, is_small};
 use super::index::{extended, fit, order_columns, serves};
 use super::look::{Look, Looked};
 use super::missing::wanted;
+use crate::core::digits::thousands;
 use crate::core::plan::Access;
 use crate::core::statement::facts::{Block, Key, Kind, Limit, Place, Selected, Test, Union};
 
@@ -331,7 +332,10 @@ fn insert_select(look: &Look<'_>) -> Option<Advice> {
         Advice::tell(
             "SQL021",
             None,
-            format!("About {read:.0} rows are read, and locked, to insert what is selected."),
+            format!(
+                "About {} rows are read, and locked, to insert what is selected.",
+                thousands(read.round() as u64)
+            ),
         )
     })
 }

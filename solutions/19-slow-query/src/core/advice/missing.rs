@@ -3,6 +3,7 @@
 use super::index::{Candidate, Ends, Wanted, fit, named, order_columns, serves};
 use super::look::{Look, Looked};
 use super::{Advice, Remedy, RuleId};
+use crate::core::digits::thousands;
 use crate::core::schema::{Index, Method};
 use crate::core::statement::access::Role;
 use crate::core::statement::facts::Kind;
@@ -143,7 +144,8 @@ fn advice(look: &Look<'_>, of: &Looked<'_>, candidate: &Candidate, rows: f64) ->
     let columns = columns.collect::<Vec<_>>().join(", ");
     let table = of.access.table.clone();
     let why = format!(
-        "About {rows:.0} rows of `{table}` are read each time; an index on ({columns}) would {gain}."
+        "About {} rows of `{table}` are read each time; an index on ({columns}) would {gain}.",
+        thousands(rows.round() as u64)
     );
     Advice {
         rule: RuleId(rule),
