@@ -142,6 +142,7 @@ async fn run(report: Report) -> anyhow::Result<ExitCode> {
         },
     )
     .await?;
+    end_at(interrupted);
     if let Some(path) = &report.html {
         std::fs::write(path, html::page(&found)).with_context(|| path.display().to_string())?;
     }
@@ -164,6 +165,15 @@ async fn run(report: Report) -> anyhow::Result<ExitCode> {
         true => ExitCode::from(1),
         false => ExitCode::SUCCESS,
     })
+}
+
+/// From now on, with nothing left on any server, a signal ends the process at once, also while nobody reads what it writes.
+fn end_at(mut interrupted: watch::Receiver<bool>) {
+    tokio::spawn(async move {
+        let _ = interrupted.wait_for(|came| *came).await;
+        eprintln!("slow-query: interrupted while the report was written");
+        std::process::exit(3);
+    });
 }
 
 /// Listens, from now on, for Ctrl-C and for what a system sends to end a process: what was made on the scratch server is dropped first. One that comes

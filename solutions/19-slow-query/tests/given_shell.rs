@@ -1,8 +1,9 @@
 //! What the learner is given of the shell: the schema as two servers tell it, copies of every kind, a whole analysis, and the command's ends.
 #![cfg(feature = "suite")]
 
+use std::io::Read as _;
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use slow_query::core::functions::OF_THE_SERVER;
 use slow_query::core::report::Literals;
@@ -788,6 +789,49 @@ fn an_interrupt_ends_the_command_also_before_anything_was_made() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("interrupted"), "{said}");
+}
+
+/// A reader that has stopped reading, and somebody who has waited long enough.
+#[test]
+fn an_interrupt_ends_the_command_also_while_it_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("slow.log");
+    let statements: Vec<String> = (0..1_000)
+        .map(|n| format!("SELECT column_{n} FROM t WHERE a_long_name_of_a_column = {n}"))
+        .collect();
+    let entries: Vec<_> = statements.iter().map(|sql| (&**sql, 900, 7)).collect();
+    std::fs::write(&path, log("shop", &entries)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slow-query"))
+        .args(["report", path.to_str().unwrap(), "--json"])
+        .args(["--top", "1000"])
+        .env_remove("SLOW_QUERY_DSN")
+        .env_remove("SLOW_QUERY_SCRATCH_DSN")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It has begun to write more than a pipe holds.
+    let mut out = command.stdout.take().unwrap();
+    out.read_exact(&mut [0]).unwrap();
+    let pid = command.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(kill.success());
+    // A command that does not hear it would write for ever.
+    let patience = Instant::now() + Duration::from_secs(20);
+    while command.try_wait().unwrap().is_none() {
+        if Instant::now() > patience {
+            command.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let mut said = String::new();
+    let mut err = command.stderr.take().unwrap();
+    err.read_to_string(&mut said).unwrap();
+    assert_eq!(command.wait().unwrap().code(), Some(3), "{said}");
+    assert!(said.contains("interrupted while"), "{said}");
+    let mut rest = Vec::new();
+    out.read_to_end(&mut rest).unwrap();
+    assert!(!rest.ends_with(b"\n"), "the whole report fits a pipe");
 }
 
 /// The scratch server is killed while the analysis waits for it: the report is there, and says what was not tried, and why.
