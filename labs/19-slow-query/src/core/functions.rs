@@ -1,7 +1,7 @@
 //! The functions of the servers themselves. A name that is none of them may be a function that somebody wrote, or loaded: what it does is not known.
 //!
 //! It is a list of what may be called and not of what may not: a server that learns a function has it refused here, and the report says so. What waits, locks,
-//! reads files or has effects is not in it. `tests/given_shell.rs` asks the servers whether each is theirs.
+//! reads files or has effects is not in it. `tests/given_shell/schemas.rs` asks the servers whether each is theirs.
 
 /// By name, in lower case and sorted.
 pub const OF_THE_SERVER: [&str; 271] = [

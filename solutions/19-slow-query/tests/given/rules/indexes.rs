@@ -2,7 +2,7 @@
 
 use super::{filesort, grouping, tells, why};
 use crate::shop::{
-    advise, by, cut, index, index_of, nullable, number, parse, plan, primary, scan, schema,
+    advise, by, cut, index, index_of, nullable, number, parse, plan, primary, rules, scan, schema,
     schema_with, seen, step, table, text, unique,
 };
 use slow_query::core::advice::index::{Candidate, Ends, MAX_KEY_BYTES, MAX_PARTS, fit, named};
@@ -490,6 +490,13 @@ fn a_table_that_is_read_first_for_want_of_an_index_gets_it() {
     // The orders would have to be read whole in its place, or nothing is asked of them.
     assert_eq!(of("o.total = 5"), None);
     assert_eq!(of("o.id = i.order_id"), None);
+    // Neither another table that is found, nor one of the same name elsewhere, is the one that the items are joined with.
+    assert_eq!(
+        of("o.total = 5 AND EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = 5)"),
+        None
+    );
+    let beside = "SELECT o.id, i.quantity FROM orders o JOIN items i ON i.order_id = o.id JOIN customers c ON c.email = o.note WHERE c.id = 5";
+    assert!(!rules(&advise(beside, &plan, &schema)).contains(&"IDX004"));
     // What the items are asked for by themselves is another index.
     assert_eq!(of("o.customer_id = 5 AND i.quantity = 2"), None);
 }
