@@ -1269,3 +1269,19 @@ fn inv7_null_is_a_value_that_an_index_finds() {
         assert_eq!(role(&Test::IsNull, &column, None), Role::Equality);
     }
 }
+
+/// Thousands of rows are sorted, and by a column of a table that has three: an index there would save nothing.
+#[test]
+fn inv6_a_small_table_of_a_large_sort_gets_no_index() {
+    let mut plan = plan(vec![
+        step("settings", Access::FullScan, 3.0),
+        by("orders", Access::Lookup, "by_customer", 9_000.0),
+    ]);
+    plan.filesort = true;
+    let said = advise(
+        "SELECT orders.id FROM settings JOIN orders ON orders.status = settings.name WHERE orders.customer_id = 5 ORDER BY settings.value",
+        &plan,
+        &schema(),
+    );
+    assert_eq!(indexes(&said), [""; 0]);
+}

@@ -163,6 +163,9 @@ fn what_leaves_the_tables_is_refused() {
     assert_eq!(read(&longest[..longest.len()]), Err(Refusal::TooLong));
     let fits = format!("{}'", &longest[..LONGEST - 1]);
     assert!(read(&fits).is_ok());
+    let ids: Vec<String> = (1_000_000..1_005_000).map(|id| id.to_string()).collect();
+    let list = format!("SELECT a FROM t WHERE id IN ({})", ids.join(", "));
+    assert!(read(&list).is_ok(), "a list of 5,000 ids is looked at");
 }
 
 /// Each refusal says something of its own, and nothing of a statement.
