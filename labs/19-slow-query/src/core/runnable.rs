@@ -303,11 +303,25 @@ fn unqualify(statement: &mut Statement, schema: &str) -> Result<bool, Refusal> {
     }
 }
 
-/// A sample has nobody to lock out. Tells whether there was a lock.
+/// Takes locks away, also those of subqueries: nobody must wait for who only looks. Tells whether there was one.
+struct Unlock {
+    locked: bool,
+}
+
+impl VisitorMut for Unlock {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        self.locked |= !query.locks.is_empty();
+        query.locks.clear();
+        ControlFlow::Continue(())
+    }
+}
+
 fn unlock(query: &mut Query) -> bool {
-    let locked = !query.locks.is_empty();
-    query.locks.clear();
-    locked
+    let mut visitor = Unlock { locked: false };
+    let _never_breaks = query.visit(&mut visitor);
+    visitor.locked
 }
 
 fn finds_updated(update: Update) -> Result<Box<Query>, Refusal> {

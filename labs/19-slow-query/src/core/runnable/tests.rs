@@ -100,6 +100,22 @@ fn the_schemas_name_and_locks_are_taken_away() {
         ("SELECT a FROM `shop`.`t`", "SELECT a FROM `t`"),
         ("SELECT shop.t.a FROM t", "SELECT t.a FROM t"),
         ("SELECT a FROM t FOR UPDATE", "SELECT a FROM t"),
+        (
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u FOR UPDATE) FOR SHARE",
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u)",
+        ),
+        (
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u FOR UPDATE)",
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u)",
+        ),
+        (
+            "DELETE FROM t WHERE b IN (SELECT b FROM u FOR UPDATE)",
+            "SELECT 1 FROM t WHERE b IN (SELECT b FROM u)",
+        ),
+        (
+            "SELECT shop.t.a FROM t WHERE b IN (SELECT b FROM u FOR UPDATE)",
+            "SELECT t.a FROM t WHERE b IN (SELECT b FROM u)",
+        ),
     ] {
         assert_eq!(read(sql).unwrap().sql(), without);
     }
@@ -163,6 +179,9 @@ fn what_leaves_the_tables_is_refused() {
     assert_eq!(read(&longest[..longest.len()]), Err(Refusal::TooLong));
     let fits = format!("{}'", &longest[..LONGEST - 1]);
     assert!(read(&fits).is_ok());
+    let ids: Vec<String> = (1_000_000..1_005_000).map(|id| id.to_string()).collect();
+    let list = format!("SELECT a FROM t WHERE id IN ({})", ids.join(", "));
+    assert!(read(&list).is_ok(), "a list of 5,000 ids is looked at");
 }
 
 /// Each refusal says something of its own, and nothing of a statement.

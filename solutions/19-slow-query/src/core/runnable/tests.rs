@@ -100,6 +100,22 @@ fn the_schemas_name_and_locks_are_taken_away() {
         ("SELECT a FROM `shop`.`t`", "SELECT a FROM `t`"),
         ("SELECT shop.t.a FROM t", "SELECT t.a FROM t"),
         ("SELECT a FROM t FOR UPDATE", "SELECT a FROM t"),
+        (
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u FOR UPDATE) FOR SHARE",
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u)",
+        ),
+        (
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u FOR UPDATE)",
+            "SELECT a FROM t WHERE b IN (SELECT b FROM u)",
+        ),
+        (
+            "DELETE FROM t WHERE b IN (SELECT b FROM u FOR UPDATE)",
+            "SELECT 1 FROM t WHERE b IN (SELECT b FROM u)",
+        ),
+        (
+            "SELECT shop.t.a FROM t WHERE b IN (SELECT b FROM u FOR UPDATE)",
+            "SELECT t.a FROM t WHERE b IN (SELECT b FROM u)",
+        ),
     ] {
         assert_eq!(read(sql).unwrap().sql(), without);
     }
