@@ -219,9 +219,6 @@ impl Visitor for Look {
 
     fn pre_visit_value(&mut self, value: &sqlparser::ast::ValueWithSpan) -> ControlFlow<Refusal> {
         match &value.value {
-            sqlparser::ast::Value::Placeholder(text) if text.starts_with('@') => {
-                ControlFlow::Break(Refusal::Variable)
-            }
             sqlparser::ast::Value::Placeholder(_) => ControlFlow::Break(Refusal::Placeholder),
             _ => ControlFlow::Continue(()),
         }

@@ -14,6 +14,7 @@ fn a_select_is_run_as_it_was_sent() {
         "SELECT a FROM t UNION ALL SELECT a FROM u",
         "WITH c AS (SELECT a FROM t) SELECT a FROM c",
         "SELECT t.a FROM t JOIN u USING (id) WHERE EXISTS (SELECT 1 FROM v)",
+        "SELECT COUNT(*), Concat(a, 'x') FROM t WHERE DATE(b) = '2026-03-01' GROUP BY a",
     ] {
         let runnable = read(sql).unwrap();
         assert_eq!(runnable.sql(), sql);

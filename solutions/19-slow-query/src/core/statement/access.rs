@@ -133,7 +133,6 @@ impl<'a> Names<'a> {
         let tables = &self.blocks.get(block)?.tables;
         let place = match &column.table {
             Some(alias) => tables.iter().position(|table| table.alias == *alias)?,
-            None if tables.len() == 1 => 0,
             None => {
                 let mut having =
                     (0..tables.len()).filter(|&place| match self.known(block, place) {
