@@ -1,8 +1,8 @@
 //! LRU: who came last is kept, who was asked for longest ago goes, and nobody has to compete.
-// ANCHOR: stage2_admit
+// ANCHOR: stage2_decide
 let _unread = (candidate, victims);
 Admission::Admit
-// ANCHOR_END: stage2_admit
+// ANCHOR_END: stage2_decide
 // ANCHOR: stage2_on_hit
 let Entry { space, weight, .. } = self.entries[slot];
 match space {

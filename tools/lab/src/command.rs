@@ -59,6 +59,16 @@ impl Context {
             .map(|page| format!("{dir}/{page}"))
             .find(|path| self.root().join(path).exists())
     }
+
+    /// The page that says, stage by stage, what to write: the chapter's own, if it is not in parts.
+    fn instructions(&self, lab: &Lab) -> Option<String> {
+        let page = format!("book/src/{}/lab.md", lab.folder());
+        if self.root().join(&page).exists() {
+            Some(page)
+        } else {
+            self.chapter(lab)
+        }
+    }
 }
 
 /// Answers the question.

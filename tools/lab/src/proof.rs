@@ -55,7 +55,7 @@ fn run(
             filter,
             env,
             limit: Some(limit),
-            shuffle_seed: None,
+            ..Run::default()
         },
     )
 }

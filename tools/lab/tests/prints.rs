@@ -72,16 +72,16 @@ fn outcome_of(results: &[TestResult], stage: u32) -> String {
     outcome_with(results, stage, &[])
 }
 
-fn outcome_with(results: &[TestResult], stage: u32, scripts: &[outcome::Open]) -> String {
+fn outcome_with(results: &[TestResult], stage: u32, open: &[outcome::Open]) -> String {
     let sale = sale();
     both(|page| {
         let about = outcome::About {
             manifest: &sale,
             root: Path::new("/home/reader/load-bearing"),
-            chapter: Some("book/src/16-seckill/index.md"),
+            instructions: Some("book/src/16-seckill/lab.md, stage 2"),
             stage,
             learner: true,
-            scripts,
+            open,
         };
         let mut out: String = results
             .iter()
@@ -118,11 +118,13 @@ fn status_before_anything() {
 fn start() {
     let sale = sale();
     let chapter = Some("book/src/16-seckill/index.md");
+    let instructions = Some("book/src/16-seckill/lab.md");
     assert_snapshot!(both(|page| guide::start(
         page,
         &sale,
         &Progress::default(),
         chapter,
+        instructions,
         |stage| if stage == 1 {
             Target::Core
         } else {

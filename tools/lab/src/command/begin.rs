@@ -34,7 +34,7 @@ fn overview(context: &Context, json: bool, text: Overview) -> anyhow::Result<Exi
 pub(super) fn start(context: &Context, lab: Option<&str>) -> anyhow::Result<Exit> {
     let lab = context.lab(lab)?;
     let progress = context.store.load()?;
-    let chapter = context.chapter(&lab);
+    let (chapter, instructions) = (context.chapter(&lab), context.instructions(&lab));
     let tests = suite::index(&lab).map_err(|error| Stop::environment(error.to_string()))?;
     print!(
         "{}",
@@ -43,6 +43,7 @@ pub(super) fn start(context: &Context, lab: Option<&str>) -> anyhow::Result<Exit
             &lab.manifest,
             &progress,
             chapter.as_deref(),
+            instructions.as_deref(),
             |stage| suite::needs(&tests, stage)
         )
     );

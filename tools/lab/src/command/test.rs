@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-use contract::regions::{Language, SourceFile};
-use contract::suite::{self, Targets};
+use contract::regions::SourceFile;
+use contract::suite::{self, Target, Targets};
 use contract::{Lab, Stage};
 
 use super::Context;
@@ -29,6 +29,8 @@ pub(super) enum Whose {
 
 /// A test that does not fail again by then is told without a backtrace.
 const TRACED_WITHIN: Duration = Duration::from_secs(60);
+/// Decisions take milliseconds, and a property test some seconds; a machine with other work has room for that.
+const STUCK_AFTER: Duration = Duration::from_secs(120);
 
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,17 +138,7 @@ pub(super) fn run_stage(
         return Err(Stop::environment("cargo built nothing"));
     };
     let began = clock::now();
-    let mut results = {
-        let filter = Filter::Stage(stage.number);
-        run_binaries(
-            page,
-            built,
-            &Run {
-                filter,
-                ..Run::default()
-            },
-        )?
-    };
+    let mut results = run_binaries(page, built, &Filter::Stage(stage.number))?;
     if results.is_empty() {
         return Err(Stop::environment(format!(
             "No test of stage {} ran: the suite has none.",
@@ -154,18 +146,20 @@ pub(super) fn run_stage(
         )));
     }
     trace(built, &mut results);
-    let chapter = context.chapter(lab);
-    let scripts = match whose {
-        Whose::Learner => open_scripts(lab, stage),
+    let instructions = context
+        .instructions(lab)
+        .map(|page| format!("{page}, stage {}", stage.number));
+    let open = match whose {
+        Whose::Learner => open_parts(lab, stage),
         Whose::Reference => Vec::new(),
     };
     let about = outcome::About {
         manifest: &lab.manifest,
         root: context.root(),
-        chapter: chapter.as_deref(),
+        instructions: instructions.as_deref(),
         stage: stage.number,
         learner: whose == Whose::Learner,
-        scripts: &scripts,
+        open: &open,
     };
     let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
     let seconds = began.elapsed().as_secs_f64();
@@ -182,8 +176,8 @@ pub(super) fn run_stage(
     })
 }
 
-/// The parts of the learner's scripts that still hold their placeholder. One whose anchors are gone was written.
-fn open_scripts(lab: &Lab, stage: &Stage) -> Vec<outcome::Open> {
+/// The parts of the learner's files that still hold their placeholder, whether or not a test came that far. One whose anchors are gone was written.
+fn open_parts(lab: &Lab, stage: &Stage) -> Vec<outcome::Open> {
     let mut open = Vec::new();
     for file in &stage.files {
         let shown = lab.lab_path().join(file.as_str());
@@ -195,9 +189,6 @@ fn open_scripts(lab: &Lab, stage: &Stage) -> Vec<outcome::Open> {
             shown,
             text,
         };
-        if Language::of(&file) != Some(Language::Script) {
-            continue;
-        }
         let regions = splice::stage_regions(&file, stage.number).unwrap_or_default();
         for region in regions.iter().filter(|region| region.is_open(&file.text)) {
             open.push(outcome::Open {
@@ -213,7 +204,6 @@ fn remember_passed(context: &Context, lab: &Lab, stage: &Stage) -> anyhow::Resul
     let now = clock::unix_seconds();
     context.store.update(|progress| {
         let state = progress.stage_mut(lab.id(), stage.number);
-        state.begun.get_or_insert(now);
         state.passed.get_or_insert(now);
     })?;
     Ok(())
@@ -259,13 +249,22 @@ fn package(lab: &Lab, whose: Whose, scope: Scope) -> Package {
     }
 }
 
-/// Runs every binary, a printed line for each test as it ends.
-fn run_binaries(page: &Page, built: &Built, run: &Run) -> anyhow::Result<Vec<TestResult>> {
+/// Runs every binary, a printed line for each test as it ends. Where no server is waited for, a test that does not end is ended.
+fn run_binaries(page: &Page, built: &Built, filter: &Filter) -> anyhow::Result<Vec<TestResult>> {
     let mut results = Vec::new();
     let mut servers = String::new();
     for binary in &built.binaries {
-        let ended = runner::run(binary, run, &mut |event| match event {
+        let alone = binary.target == Target::Core;
+        let run = Run {
+            filter: filter.clone(),
+            stuck_after: alone.then_some(STUCK_AFTER),
+            ..Run::default()
+        };
+        let ended = runner::run(binary, &run, &mut |event| match event {
             RunEvent::Started(_) => {}
+            RunEvent::Slow(name) if alone => {
+                eprintln!("{name} has been running for a minute; in another it is ended.");
+            }
             RunEvent::Slow(name) => {
                 eprintln!("{name} has been running for a minute; Ctrl-C ends it.");
             }

@@ -113,6 +113,7 @@ fn one_round(lab: &Lab, binaries: &[Binary], seed: u64, expected: &BTreeSet<Stri
             shuffle_seed: Some(seed),
             env: super::services(lab),
             limit: Some(LIMIT),
+            stuck_after: None,
         };
         match super::shuffled(binary, run) {
             Ok(results) => {

@@ -47,6 +47,7 @@ pub fn start(
     lab: &Manifest,
     progress: &Progress,
     chapter: Option<&str>,
+    instructions: Option<&str>,
     needs: impl Fn(u32) -> Target,
 ) -> String {
     let (id, folder) = (&lab.id, folder(lab));
@@ -61,6 +62,9 @@ pub fn start(
     }
     if let Some(chapter) = chapter {
         out += &page.field("read", Ink::Dim, chapter);
+        if let Some(instructions) = instructions.filter(|page| *page != chapter) {
+            out += &page.field("do", Ink::Dim, &format!("{instructions}, stage by stage"));
+        }
     }
     out += &page.field(
         "edit",

@@ -22,17 +22,17 @@ pub struct About<'a> {
     pub manifest: &'a Manifest,
     /// The workspace's root, which is cut off paths.
     pub root: &'a Path,
-    /// The chapter, if the book has it.
-    pub chapter: Option<&'a str>,
+    /// Where the book says what to write, if it does.
+    pub instructions: Option<&'a str>,
     /// The stage.
     pub stage: u32,
     /// Whether the code is the learner's, who may have a hint.
     pub learner: bool,
-    /// The stage's parts in scripts that still hold their placeholder.
-    pub scripts: &'a [Open],
+    /// The stage's parts that still hold their placeholder: a test stops at the first that it meets.
+    pub open: &'a [Open],
 }
 
-/// A part of a script that nobody has written yet.
+/// A part that nobody has written yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// `labs/16-seckill/src/shell/scripts/take.lua:4`.
@@ -65,8 +65,8 @@ pub fn line(page: &Page, result: &TestResult) -> String {
 pub fn report(page: &Page, about: &About<'_>, results: &[TestResult], seconds: f64) -> String {
     let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
     let mut out = failures(page, about, results) + "\n" + &summary(page, results, seconds);
-    if let (true, Some(chapter)) = (failed, about.chapter) {
-        out += &page.field("read", Ink::Dim, chapter);
+    if let (true, Some(instructions)) = (failed, about.instructions) {
+        out += &page.field("read", Ink::Dim, instructions);
     }
     if failed && about.learner {
         let id = &about.manifest.id;
@@ -107,8 +107,12 @@ fn failures(page: &Page, about: &About<'_>, results: &[TestResult]) -> String {
         .iter()
         .any(|result| result.outcome == Outcome::Failed)
     {
-        let scripts = about.scripts.iter().cloned();
-        places.extend(scripts.map(|open| (about.stage, open.location, open.words)));
+        for open in about.open {
+            let place = (about.stage, open.location.clone(), open.words.clone());
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
     }
     places.sort();
     let mut stages: Vec<u32> = places.iter().map(|(stage, ..)| *stage).collect();

@@ -28,6 +28,8 @@ pub struct Run {
     pub env: Vec<(String, String)>,
     /// After so long the binary is killed, and what was running has failed.
     pub limit: Option<Duration>,
+    /// After so long in which no test has ended the binary is killed, and what was running has failed.
+    pub stuck_after: Option<Duration>,
 }
 
 /// Which tests of a binary run.
@@ -167,13 +169,21 @@ pub fn run(
         begun: false,
     };
     let deadline = run.limit.map(|limit| clock::now() + limit);
+    let mut ended = clock::now();
     let in_time = loop {
-        let line = match deadline {
+        let stuck = run.stuck_after.map(|after| ended + after);
+        let line = match deadline.into_iter().chain(stuck).min() {
             None => heard.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(deadline) => heard.recv_timeout(deadline.saturating_duration_since(clock::now())),
+            Some(until) => heard.recv_timeout(until.saturating_duration_since(clock::now())),
         };
         match line {
-            Ok(Heard::Line(line)) => reader.line(&line, on),
+            Ok(Heard::Line(line)) => {
+                let before = reader.results.len();
+                reader.line(&line, on);
+                if reader.results.len() > before {
+                    ended = clock::now();
+                }
+            }
             Ok(Heard::Servers(words)) => on(RunEvent::Servers(words)),
             Err(RecvTimeoutError::Disconnected) => break true,
             Err(RecvTimeoutError::Timeout) => break false,
@@ -189,7 +199,7 @@ pub fn run(
     let end = if in_time {
         format!("the test process ended with {status}")
     } else {
-        "no result in time".to_owned()
+        "no result in time: does a loop never end?".to_owned()
     };
     reader.finish(&format!("{end}\n{words}"), on)
 }

@@ -32,9 +32,9 @@ impl<K: Hash + Eq, V> Cache<K, V> {
 
     /// Whether an entry has expired at `now`.
     pub(super) fn has_expired(&self, slot: Slot, now: Moment) -> bool {
-        // ANCHOR: stage2_expired
+        // ANCHOR: stage2_has_expired
         self.entries[slot].expires <= now
-        // ANCHOR_END: stage2_expired
+        // ANCHOR_END: stage2_has_expired
     }
 
     /// Takes out the entry that expired first; whether there was one at `now`.
