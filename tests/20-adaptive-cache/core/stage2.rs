@@ -222,7 +222,7 @@ fn inv4_a_scan_pushes_out_nobody() {
 #[test]
 fn inv4_on_equal_terms_who_is_there_stays() {
     for candidate in (1..=15).chain([0]) {
-        for victims in (1..=40).chain([0]) {
+        for victims in (1..=40).chain([0, 256, 257, 1 << 40]) {
             let admission = decide(candidate, victims);
             let expected = if u64::from(candidate) > victims {
                 Admission::Admit
@@ -676,5 +676,184 @@ fn inv4_a_candidate_is_weighed_against_its_own_room() {
     assert!(
         kept(&cache, 0..30).contains(&10),
         "10 was rejected: it was weighed against all four units, of which it needs one"
+    );
+}
+
+/// Each victim counts for what it was asked for itself, wherever it stands among them.
+#[test]
+fn inv4_every_victim_counts_for_itself() {
+    let newcomer = |victims: [u8; 3], asked: u8| {
+        let mut cache = bytes(40);
+        for (key, times) in (0..).zip(victims) {
+            warm(&mut cache, key, times);
+            let _kept = put(&mut cache, key, 10);
+        }
+        let _kept = put(&mut cache, 3, 10);
+        warm(&mut cache, 77, asked);
+        put(&mut cache, 77, 30)
+    };
+    for (victims, sum) in [
+        ([1, 3, 3], 7),
+        ([3, 3, 1], 7),
+        ([3, 1, 1], 5),
+        ([1, 1, 3], 5),
+        ([1, 4, 1], 6),
+    ] {
+        assert_eq!(
+            newcomer(victims, sum),
+            Inserted::Rejected { evicted: 0 },
+            "in its place: three that were asked for {victims:?} times; the newcomer {sum} times"
+        );
+        assert_eq!(
+            newcomer(victims, sum + 1),
+            Inserted::Kept { evicted: 3 },
+            "in its place: three that were asked for {victims:?} times; the newcomer {} times",
+            sum + 1
+        );
+    }
+}
+
+/// A heavy victim is lost as a whole, and was asked for as often as it was.
+#[test]
+fn inv4_a_victim_counts_whole_whatever_part_of_it_is_needed() {
+    for (asked, inserted) in [
+        (2, Inserted::Rejected { evicted: 0 }),
+        (3, Inserted::Rejected { evicted: 0 }),
+        (4, Inserted::Kept { evicted: 1 }),
+    ] {
+        let mut cache = bytes(25);
+        warm(&mut cache, 1, 3);
+        let _kept = put(&mut cache, 1, 20);
+        warm(&mut cache, 77, asked);
+        assert_eq!(
+            put(&mut cache, 77, 10),
+            inserted,
+            "5 of 20 are needed, of one that was asked for 3 times; the newcomer {asked} times"
+        );
+    }
+}
+
+/// Four candidates for four units: the first is worth one place, the others none. What it was not weighed against does not go for it.
+#[test]
+fn inv4_a_candidate_takes_the_place_that_it_has_won() {
+    let mut cache = with_window(20, 10);
+    for key in 0..20 {
+        let _kept = put(&mut cache, key, 1);
+    }
+    for key in 0..10 {
+        warm(&mut cache, key, 1);
+    }
+    warm(&mut cache, 10, 2);
+    for key in 11..20 {
+        warm(&mut cache, key, 1);
+    }
+    assert_eq!(put(&mut cache, 20, 4), Inserted::Kept { evicted: 4 });
+    let stats = cache.stats();
+    assert_eq!(
+        (stats.admitted, stats.rejected, stats.evicted),
+        (1, 3, 4),
+        "admitted, rejected and evicted, of four candidates"
+    );
+    let gone: Vec<u64> = (0..21).filter(|key| cache.space(key).is_none()).collect();
+    assert_eq!(gone, [0, 11, 12, 13]);
+}
+
+/// Rejected is a candidate, and evicted is everybody who had to go.
+#[test]
+fn inv4_who_had_to_go_is_counted() {
+    let counts = |cache: &Cache<u64, u64>| {
+        let stats = cache.stats();
+        (stats.admitted, stats.rejected, stats.evicted)
+    };
+    let mut cache = with_window(10, 5);
+    for key in 0..10 {
+        let _kept = put(&mut cache, key, 1);
+    }
+    warm(&mut cache, 77, 15);
+    assert_eq!(put(&mut cache, 77, 6), Inserted::Rejected { evicted: 0 });
+    assert_eq!(
+        counts(&cache),
+        (0, 1, 1),
+        "it is heavier than all of the main space: admitted, rejected, evicted"
+    );
+
+    let mut cache = with_window(10, 4);
+    for key in 0..10 {
+        let _kept = put(&mut cache, key, 1);
+    }
+    assert_eq!(put(&mut cache, 5, 3), Inserted::Replaced { evicted: 2 });
+    assert_eq!(
+        counts(&cache),
+        (0, 0, 2),
+        "a value has grown on probation, and nobody competes: admitted, rejected, evicted"
+    );
+}
+
+/// A key that was written anew leaves a mark of its older expiry.
+#[test]
+fn inv5_a_mark_of_an_older_expiry_is_none() {
+    let mut cache = still(10);
+    let _kept = cache.insert(1, 1, 1, Some(SECOND * 10), NOW);
+    let _replaced = cache.insert(1, 1, 1, Some(SECOND * 30), NOW);
+    let _kept = cache.insert(2, 2, 1, Some(SECOND * 20), NOW);
+    assert_eq!(cache.expire(SECOND * 40, 1), 1);
+    assert_eq!(
+        kept(&cache, 0..10),
+        [1],
+        "1 expires at 30 s, 2 at 20 s, and at 40 s one of them was taken out"
+    );
+}
+
+/// A read takes out what it finds expired. It moves nobody for it, and looks for no others.
+#[test]
+fn inv5_a_read_of_what_has_expired_changes_nothing_else() {
+    let mut cache = with_window(12, 2);
+    let later = SECOND * 5;
+    for key in 0..12 {
+        let expires = (key >= 8).then_some(later);
+        let _kept = cache.insert(key, key, 1, expires, NOW);
+    }
+    for key in 0..8 {
+        assert_eq!(cache.get(&key, NOW), Some(&key));
+    }
+    assert_eq!(cache.get(&8, later), None);
+    assert_eq!(
+        spaces::<8>(&cache),
+        [PROTECTED; 8],
+        "8 had expired on probation when it was asked for"
+    );
+    assert_eq!(cache.get(&50, later), None);
+    assert_eq!((cache.len(), cache.stats().expired), (11, 1));
+}
+
+/// As many as are needed, and before anybody leaves the window.
+#[test]
+fn inv5_what_has_expired_goes_before_anything_moves() {
+    let later = SECOND * 2;
+    let mut cache = still(10);
+    for key in 0..10 {
+        let expires = (key < 3).then_some(later);
+        let _kept = cache.insert(key, key, 1, expires, NOW);
+    }
+    assert_eq!(
+        cache.insert(10, 10, 2, None, later),
+        Inserted::Kept { evicted: 0 }
+    );
+    assert_eq!(
+        (cache.len(), cache.stats().expired),
+        (9, 2),
+        "ten of weight 1, three of them expired; the newcomer weighs 2"
+    );
+
+    let mut cache = with_window(10, 4);
+    for key in 0..10 {
+        let expires = (key == 9).then_some(later);
+        let _kept = cache.insert(key, key, 1, expires, NOW);
+    }
+    let _kept = cache.insert(10, 10, 1, None, later);
+    assert_eq!(
+        cache.space(&6),
+        WINDOW,
+        "the window has 6, 7, 8 and 9, and 9 had expired: 10 takes its place there"
     );
 }

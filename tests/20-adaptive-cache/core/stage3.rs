@@ -450,3 +450,20 @@ fn inv6_no_window_holds_more_than_its_capacity() {
         );
     }
 }
+
+/// Whatever a miss is for, the climber hears of it: here the key is there each time, and has expired.
+#[test]
+fn inv6_a_miss_of_what_has_expired_is_a_miss() {
+    let mut cache = adaptive(100, shares(0.5, 0.01, 0.8));
+    let before = cache.window_capacity();
+    for round in 1..5_000 {
+        let expires = NOW * round;
+        let _kept = cache.insert(1, 1, 1, Some(expires + NOW), expires);
+        assert_eq!(cache.get(&1, expires + NOW), None);
+    }
+    assert!(
+        cache.window_capacity() < before,
+        "5,000 misses and nothing that speaks for either side: the window has {} units, as before",
+        cache.window_capacity()
+    );
+}

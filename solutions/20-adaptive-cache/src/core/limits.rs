@@ -35,7 +35,7 @@ pub enum LimitsError {
     /// Nothing could be kept, or there are not as many slots.
     #[error("limits: capacity must be 1 to 4294967295, not {0}; weigh in larger units")]
     Capacity(u64),
-    /// No key could be told from another, or the sketch would take more than 2 GiB.
+    /// No key could be told from another, or the sketch would take more than 1 GiB.
     #[error("limits: expected_entries must be 1 to 134217728, not {0}")]
     ExpectedEntries(u32),
     /// An entry weighs at least 1.

@@ -22,7 +22,7 @@ pub enum Admission {
 /// Caffeine admits one in 128 of the warm candidates that lose, because there whoever chooses the keys knows their hashes, and could hold the
 /// places with keys that are as good as hot. Here the hash has a seed, and the lot would cost what it costs on a loop.
 pub fn decide(candidate: u8, victims: u64) -> Admission {
-    // ANCHOR: stage2_admit
-    todo!("stage 2: admit")
-    // ANCHOR_END: stage2_admit
+    // ANCHOR: stage2_decide
+    todo!("stage 2: decide")
+    // ANCHOR_END: stage2_decide
 }

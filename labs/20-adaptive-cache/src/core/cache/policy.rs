@@ -21,9 +21,9 @@ impl<K: Hash + Eq, V> Cache<K, V> {
 
     /// Whether an entry has expired at `now`.
     pub(super) fn has_expired(&self, slot: Slot, now: Moment) -> bool {
-        // ANCHOR: stage2_expired
-        todo!("stage 2: expired")
-        // ANCHOR_END: stage2_expired
+        // ANCHOR: stage2_has_expired
+        todo!("stage 2: has expired")
+        // ANCHOR_END: stage2_has_expired
     }
 
     /// Takes out the entry that expired first; whether there was one at `now`.
@@ -33,7 +33,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         // ANCHOR_END: stage2_expire_one
     }
 
-    /// Brings window and cache back below their capacities; how many entries had to go, expired ones not counted.
+    /// Brings window and cache back to their capacities; how many entries had to go, expired ones not counted.
     ///
     /// First what has expired. Then what is too much for the window moves to probation as a candidate, the oldest first; and while that
     /// is too much for the cache each of them, in this order, competes with those that would have to go.
@@ -50,7 +50,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         // ANCHOR_END: stage2_compete
     }
 
-    /// Evicts for `candidate` what frees `needed`; how many entries it were.
+    /// Evicts for `candidate` what frees `needed`; how many entries there were.
     fn admit(&mut self, candidate: Slot, needed: u64) -> usize {
         self.stats.admitted += 1;
         let (mut victims, mut freed) = (0, 0);

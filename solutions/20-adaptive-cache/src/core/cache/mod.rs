@@ -178,7 +178,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         Some(self.take(slot))
     }
 
-    /// Takes out what has expired at `now`, `at_most` so many entries, the earliest first; how many it were.
+    /// Takes out what has expired at `now`, `at_most` so many entries, the earliest first; how many there were.
     pub fn expire(&mut self, now: Duration, at_most: usize) -> usize {
         let now = Moment::at(now);
         let mut expired = 0;

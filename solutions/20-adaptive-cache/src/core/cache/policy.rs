@@ -55,7 +55,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         // ANCHOR_END: stage2_expire_one
     }
 
-    /// Brings window and cache back below their capacities; how many entries had to go, expired ones not counted.
+    /// Brings window and cache back to their capacities; how many entries had to go, expired ones not counted.
     ///
     /// First what has expired. Then what is too much for the window moves to probation as a candidate, the oldest first; and while that
     /// is too much for the cache each of them, in this order, competes with those that would have to go.
@@ -105,7 +105,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         // ANCHOR_END: stage2_compete
     }
 
-    /// Evicts for `candidate` what frees `needed`; how many entries it were.
+    /// Evicts for `candidate` what frees `needed`; how many entries there were.
     fn admit(&mut self, candidate: Slot, needed: u64) -> usize {
         self.stats.admitted += 1;
         let (mut victims, mut freed) = (0, 0);
