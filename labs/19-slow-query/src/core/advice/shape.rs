@@ -111,7 +111,8 @@ fn covering(look: &Look<'_>, of: &Looked<'_>) -> Option<Advice> {
         .join(", ");
     let table = &of.access.table;
     let why = format!(
-        "For each of about {read:.0} entries of `{}` the row of `{table}` is looked up; with {names} in the index none would be.",
+        "For each of about {} entries of `{}` the row of `{table}` is looked up; with {names} in the index none would be.",
+        thousands(read.round() as u64),
         index.name
     );
     Some(Advice::tell("IDX005", Some(table), why))

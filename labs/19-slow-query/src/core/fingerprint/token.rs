@@ -137,9 +137,10 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Up to the line feed, which is white space.
     fn skip_line(&mut self) {
         let end = memchr::memchr(b'\n', self.rest());
-        self.at = end.map_or(self.sql.len(), |end| self.at + end + 1);
+        self.at = end.map_or(self.sql.len(), |end| self.at + end);
     }
 
     /// `/*!` and MariaDB's `/*M!`: run, if the server is new enough.

@@ -94,7 +94,7 @@ fn idx005_an_index_could_have_it_all() {
     );
     assert_eq!(
         told,
-        "For each of about 2000 entries of `by_customer` the row of `orders` is looked up; with `total` in the index none would be."
+        "For each of about 2,000 entries of `by_customer` the row of `orders` is looked up; with `total` in the index none would be."
     );
     let sql = |columns: &str| {
         format!("SELECT {columns} FROM orders WHERE customer_id = 5 ORDER BY RAND()")
@@ -112,6 +112,26 @@ fn idx005_an_index_could_have_it_all() {
     assert!(!heard("note", &lookup(2_000.0)), "a text without bounds");
     assert!(!heard("*", &lookup(2_000.0)), "all of it");
     assert!(!heard("total", &lookup(500.0)), "few rows");
+    for (sql, heard) in [
+        (
+            "UPDATE orders SET paid = 1 WHERE customer_id = 5 AND total = 7",
+            false,
+        ),
+        (
+            "DELETE FROM orders WHERE customer_id = 5 AND total = 7",
+            false,
+        ),
+        (
+            "UPDATE customers SET name = 'x' WHERE id IN (SELECT total FROM orders WHERE customer_id = 5)",
+            true,
+        ),
+    ] {
+        assert_eq!(
+            why("IDX005", sql, &lookup(2_000.0), &schema()).is_some(),
+            heard,
+            "what is changed is needed as a whole, what is looked up for it is not: {sql}"
+        );
+    }
     let loops = filesort(plan(vec![
         by("c", Access::FullScan, "PRIMARY", 900.0),
         by("orders", Access::Lookup, "by_customer", 2.0),
