@@ -520,3 +520,17 @@ fn a_table_that_is_read_first_for_want_of_an_index_gets_it() {
     // What the items are asked for by themselves is another index.
     assert_eq!(of("o.customer_id = 5 AND i.quantity = 2"), None);
 }
+
+/// What a table is joined with must be read before it: that something else is does not help.
+#[test]
+fn a_join_finds_rows_by_what_is_read_before() {
+    let read = |order: [&str; 3]| {
+        let steps = order.map(|alias| step(alias, Access::FullScan, 5_000.0));
+        let sql = "SELECT o.id FROM orders o JOIN customers c JOIN settings s ON o.status = s.name";
+        rules(&advise(sql, &plan(steps.to_vec()), &schema())).contains(&"IDX004")
+    };
+    assert!(!read(["c", "o", "s"]), "the settings come after the orders");
+    assert!(!read(["o", "s", "c"]));
+    assert!(read(["s", "c", "o"]));
+    assert!(read(["c", "s", "o"]));
+}
