@@ -406,7 +406,7 @@ fn inv1_a_restart_is_no_part_of_a_statement() {
             Server::MariaDb => Dialect::MariaDb,
             Server::Percona => Dialect::Percona,
         };
-        assert_eq!(summary.dialect, Some(wanted));
+        assert_eq!(summary.dialect, Some(wanted), "the server of a log");
     }
     // Directly behind a header: the server died.
     let log = format!(
@@ -892,10 +892,14 @@ fn inv1_a_header_is_never_a_statement() {
 fn inv1_a_second_use_is_the_clients() {
     let log = b"# User@Host: a[a] @ h []  Id: 1\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\nuse shop;\nuse other;\n";
     let found = read(log);
-    assert_eq!(found.len(), 1);
+    let said: Vec<_> = found
+        .iter()
+        .map(|entry| (entry.schema.as_deref(), entry.statement.as_str()))
+        .collect();
     assert_eq!(
-        (found[0].schema.as_deref(), found[0].statement.as_str()),
-        (Some("shop"), "use other")
+        said,
+        [(Some("shop"), "use other")],
+        "of two lines of `use` the server wrote the first, and the second is the statement"
     );
 }
 
@@ -921,7 +925,11 @@ fn inv1_a_long_last_line_is_one_line() {
     let log = vec![b'x'; 1 << 20];
     let (found, summary) = read_files([log.as_slice()]);
     assert_eq!(found, []);
-    assert_eq!((summary.garbage_lines, summary.garbage_bytes), (1, 1 << 20));
+    assert_eq!(
+        (summary.garbage_lines, summary.garbage_bytes),
+        (1, 1 << 20),
+        "the log is one line of garbage, and has no end: lines and bytes"
+    );
 }
 
 /// Of files that are equally old, the one that was named first is read first.
@@ -935,4 +943,42 @@ fn inv1_files_of_one_age_stay_in_their_order() {
     let of = |age: usize| (0..100).filter(move |number| number % 4 / 2 == age);
     let wanted: Vec<usize> = of(0).chain(of(1)).collect();
     assert_eq!(numbers, wanted);
+}
+
+/// Without the lines of a start, which are in the oldest file: what a `# Time:` looks like says something too.
+#[test]
+fn inv1_a_zone_in_a_time_is_of_mysql() {
+    let dialect = |time: &str| {
+        let log = format!(
+            "# Time: {time}\n# User@Host: a[a] @ h []\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\nselect 1;\n"
+        );
+        let (found, summary) = read_pieces(Limits::default(), [log.as_bytes()]);
+        assert_eq!(found.len(), 1, "# Time: {time}");
+        summary.dialect
+    };
+    assert_eq!(
+        dialect("2026-03-01T10:23:45.123456Z"),
+        Some(Dialect::MySql),
+        "MariaDB writes no zone"
+    );
+    assert_eq!(
+        dialect("260301 10:23:45"),
+        None,
+        "this may be any server's, of some age"
+    );
+}
+
+/// A time without a zone is the server's local one: the moment is that of `SET timestamp`.
+#[test]
+fn inv1_the_moment_is_that_of_set_timestamp() {
+    let log = b"# Time: 260301 10:23:45\n# User@Host: a[a] @ h []\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\nSET timestamp=1772357025;\nselect 1;\n";
+    assert_eq!(read(log)[0].at, Some(1_772_357_025_000_000));
+}
+
+/// A date that makes no sense is none, and the line begins an entry all the same.
+#[test]
+fn inv1_a_broken_time_begins_an_entry() {
+    let head = "# User@Host: a[a] @ h []\n# Query_time: 0.1  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\n";
+    let log = format!("{head}select 1;\n# Time: 999999 99:99:99\n{head}select 2;\n");
+    assert_eq!(statements(log.as_bytes()), ["select 1", "select 2"]);
 }

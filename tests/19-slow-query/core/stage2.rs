@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use slow_query::core::digest::{Class, Digest, Limits};
+use slow_query::core::digest::{Class, Digest, Limits, Totals};
 use slow_query::core::fingerprint::{Id, fingerprint};
 use slow_query::core::log::entry::{Command, Entry};
 use slow_query::core::log::reader::Reader;
@@ -378,7 +378,7 @@ proptest! {
             let found = shape(sql);
             // A byte that is no UTF-8 becomes three, and a space may stand before each.
             prop_assert!(found.len() <= 4 * sql.len() + 20, "{} bytes of {}", found.len(), sql.len());
-            prop_assert!(!found.chars().any(char::is_control), "{:?}", found);
+            prop_assert!(!found.chars().any(char::is_control), "a control character is left in {:?}", found);
         }
     }
 
@@ -758,8 +758,11 @@ proptest! {
             }
         }
         let classes = |digest: &Digest| -> Vec<Class> { digest.by_total_time().into_iter().cloned().collect() };
-        prop_assert_eq!(classes(&merged), classes(&whole));
-        prop_assert_eq!(merged.totals(), whole.totals());
+        prop_assert_eq!(classes(&merged).len(), classes(&whole).len());
+        for (found, wanted) in classes(&merged).iter().zip(&classes(&whole)) {
+            prop_assert_eq!(found, wanted, "merged, and of the whole log: {}", wanted.fingerprint);
+        }
+        prop_assert_eq!(merged.totals(), whole.totals(), "the totals, merged and of the whole log");
     }
 }
 
@@ -840,7 +843,7 @@ fn inv4_a_real_day_has_its_classes() {
 /// MySQL takes `0x1f` for a number, and neither of these.
 #[test]
 fn inv3_what_only_begins_like_a_number_is_a_name() {
-    for name in ["0XAB", "0x1_a", "0b12", "1a"] {
+    for name in ["0XAB", "0x1_a", "0b12", "0B01", "1a", "2$x", "2é"] {
         let found = shape(format!("select {name} from t"));
         assert_eq!(found, format!("select {} from t", name.to_lowercase()));
     }
@@ -853,7 +856,12 @@ fn inv4_a_whole_rank_is_not_rounded_up() {
     let values: Vec<u64> = (0..100).map(|at| if at < 55 { 1 } else { 1000 }).collect();
     let digest = class_of(&values);
     assert_eq!(percentile(&digest, 55.0), 1);
-    assert!(percentile(&digest, 55.1) >= 1000);
+    let next = percentile(&digest, 55.1);
+    assert!(
+        next >= 1000,
+        "55 of 100 values are 1, all others 1000, and 55.1 % do not exceed {next}"
+    );
+    assert_eq!(percentile(&digest, 200.0), 1000, "more than all are all");
 }
 
 /// More than there are numbers for is the largest number, and no small one.
@@ -863,4 +871,109 @@ fn inv4_sums_do_not_run_over() {
     let mut digest = class_of(&most);
     digest.merge(class_of(&most));
     assert_eq!(digest.totals().query_time.total(), u64::MAX);
+}
+
+/// A SELECT that only begins like the one before is another.
+#[test]
+fn inv3_a_union_is_folded_by_whole_selects() {
+    for sql in [
+        "select a from t where b = ? union select a from t",
+        "select a from t union select a from t where b = ?",
+    ] {
+        assert_eq!(shape(sql), sql);
+    }
+}
+
+/// C1 controls are commands to a terminal: each becomes a space.
+#[test]
+fn inv3_a_control_character_becomes_a_space() {
+    assert_eq!(
+        shape("select `a\u{9b}31mb` from t"),
+        "select `a 31mb` from t"
+    );
+}
+
+/// Nothing is not 0: the least of 0 and 5 is 0, and of nothing and 5 it is 5.
+#[test]
+fn inv4_a_least_value_of_nothing_counts() {
+    for (parts, least) in [
+        (&[&[0][..], &[5]][..], 0),
+        (&[&[5], &[0]], 0),
+        (&[&[0, 0], &[5], &[7]], 0),
+        (&[&[], &[5]], 5),
+        (&[&[5], &[]], 5),
+    ] {
+        let mut merged = Digest::new(Limits::default());
+        for part in parts {
+            merged.merge(class_of(part));
+        }
+        let found = merged.totals().query_time.min();
+        assert_eq!(found, least, "merged from {parts:?}");
+    }
+}
+
+/// A ping took its time, and waited for locks: that is in no figure of statements.
+#[test]
+fn inv4_an_administrator_command_is_in_one_figure_alone() {
+    let ping = Entry {
+        command: Command::Administrator(b"Ping"),
+        lock_time: Duration::from_secs(3),
+        rows_sent: 5,
+        rows_examined: 7,
+        rows_affected: Some(9),
+        ..entry(b"")
+    };
+    let totals = digest(Limits::default(), [ping]).totals().clone();
+    let only = Totals {
+        administrator: totals.administrator.clone(),
+        ..Totals::default()
+    };
+    assert_eq!(totals, only);
+    assert_eq!(totals.administrator.count(), 1);
+}
+
+/// A statement that was cut took its time like any other.
+#[test]
+fn inv4_a_statement_that_was_cut_counts() {
+    let cut = Entry {
+        truncated: true,
+        ..entry(b"select 1")
+    };
+    let digest = digest(Limits::default(), [entry(b"select 2"), cut]);
+    assert_eq!(
+        (digest.totals().statements, digest.by_total_time()[0].count),
+        (2, 2),
+        "two statements, of which one was cut: in the totals, and in their class"
+    );
+}
+
+/// The others are one class in every digest, whichever came first: a report names it, and digests of several servers are merged.
+#[test]
+fn inv2_the_others_are_the_same_in_every_digest() {
+    let of = |classes: usize, names: &[&'static str]| {
+        let limits = Limits::new(classes, 64, 64).unwrap();
+        digest(limits, names.iter().map(|sql| entry(sql.as_bytes())))
+    };
+    let (one, two) = (
+        of(1, &["select a", "select b"]),
+        of(1, &["select a", "select c"]),
+    );
+    assert_eq!(
+        one.others().unwrap().id,
+        two.others().unwrap().id,
+        "select b had no room in the one, select c in the other"
+    );
+    // A digest with more room has it still, for three shapes.
+    let mut large = of(3, &["select a"]);
+    large.merge(one);
+    assert_eq!(large.by_total_time()[0].count, 2, "select a, in both");
+    for (sql, own) in [("select x", true), ("select y", true), ("select z", false)] {
+        large.add(&entry(sql.as_bytes()));
+        let known = large
+            .by_total_time()
+            .iter()
+            .any(|class| class.fingerprint == sql);
+        assert_eq!(known, own, "room for three: select a, and then {sql}");
+    }
+    assert_eq!(large.others().unwrap().count, 2, "select b and select z");
 }

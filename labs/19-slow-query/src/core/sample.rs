@@ -134,9 +134,9 @@ impl Limits {
 /// part of that table is copied; else its rows are spread over its own key.
 #[must_use]
 pub fn plan(tables: &[Wanted], joins: &[Join], limits: &Limits) -> Vec<Portion> {
-    // ANCHOR: stage5_plan_sample
-    todo!("stage 5: plan sample")
-    // ANCHOR_END: stage5_plan_sample
+    // ANCHOR: stage5_plan
+    todo!("stage 5: plan")
+    // ANCHOR_END: stage5_plan
 }
 
 /// Cuts `low..=high` into at most `count` parts that touch and do not overlap, as equal as whole numbers allow; fewer, if there are fewer values. Of

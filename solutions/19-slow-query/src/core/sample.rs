@@ -134,7 +134,7 @@ impl Limits {
 /// part of that table is copied; else its rows are spread over its own key.
 #[must_use]
 pub fn plan(tables: &[Wanted], joins: &[Join], limits: &Limits) -> Vec<Portion> {
-    // ANCHOR: stage5_plan_sample
+    // ANCHOR: stage5_plan
     let mut tables: Vec<&Wanted> = tables.iter().collect();
     // The largest first: what it points to is then copied with it. By name if they are as large, or two runs would differ.
     tables.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.table.cmp(&b.table)));
@@ -151,7 +151,7 @@ pub fn plan(tables: &[Wanted], joins: &[Join], limits: &Limits) -> Vec<Portion> 
         portions.push(Portion { table, take, rows });
     }
     portions
-    // ANCHOR_END: stage5_plan_sample
+    // ANCHOR_END: stage5_plan
 }
 
 /// Cuts `low..=high` into at most `count` parts that touch and do not overlap, as equal as whole numbers allow; fewer, if there are fewer values. Of

@@ -160,9 +160,9 @@ impl Digest {
 
     /// Adds an entry of the log.
     pub fn add(&mut self, entry: &Entry<'_>) {
-        // ANCHOR: stage2_digest
-        todo!("stage 2: digest")
-        // ANCHOR_END: stage2_digest
+        // ANCHOR: stage2_add
+        todo!("stage 2: add")
+        // ANCHOR_END: stage2_add
     }
 
     /// The class of a fingerprint: the one it has, a new one, or that of all others if there is no room for one.

@@ -68,9 +68,9 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
 
 /// The condition by which the subquery of NOT EXISTS finds a row exactly where `outer NOT IN (.. inner ..)` is not true.
 fn found_by(outer: &Side<'_>, inner: &Side<'_>) -> Expr {
-    // ANCHOR: stage4_not_in
-    todo!("stage 4: not in")
-    // ANCHOR_END: stage4_not_in
+    // ANCHOR: stage4_found_by
+    todo!("stage 4: found by")
+    // ANCHOR_END: stage4_found_by
 }
 
 /// Both sides of `expr IN (inner)`, or NOT IN: columns of the same type, by names that mean the same inside of the subquery as outside; and the number of the subquery's block.

@@ -50,9 +50,9 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
 
 /// The UNION of `arms`, which select the columns `selected` of `table`; `None` where it could return other rows than the arms' OR.
 fn united(arms: Vec<Select>, selected: &[&str], table: &Table) -> Option<SetExpr> {
-    // ANCHOR: stage4_or_to_union
-    todo!("stage 4: or to union")
-    // ANCHOR_END: stage4_or_to_union
+    // ANCHOR: stage4_united
+    todo!("stage 4: united")
+    // ANCHOR_END: stage4_united
 }
 
 /// Whether each arm is a condition on one column that an index begins with, and not all on the same: else there is nothing to win.

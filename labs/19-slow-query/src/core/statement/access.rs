@@ -68,9 +68,9 @@ pub struct TableAccess {
 /// no place of the index is theirs), and a text of one character set or collation with one of another by converting one of them. A number
 /// or a moment that is compared with a text is no such case: there the text is converted, once.
 pub fn role(test: &Test, column: &Column, other: Option<&Column>) -> Role {
-    // ANCHOR: stage3_access
-    todo!("stage 3: access")
-    // ANCHOR_END: stage3_access
+    // ANCHOR: stage3_role
+    todo!("stage 3: role")
+    // ANCHOR_END: stage3_role
 }
 
 /// What `statement` asks of the tables of `schema`, block by block. Tables that the schema does not know are left out.

@@ -160,7 +160,7 @@ impl Digest {
 
     /// Adds an entry of the log.
     pub fn add(&mut self, entry: &Entry<'_>) {
-        // ANCHOR: stage2_digest
+        // ANCHOR: stage2_add
         let statement = match entry.command {
             Command::Statement(statement) => statement,
             Command::Administrator(_) => {
@@ -173,7 +173,7 @@ impl Digest {
         let sample_bytes = self.limits.sample_bytes;
         self.class(&text).add(entry, statement, sample_bytes);
         self.text = text;
-        // ANCHOR_END: stage2_digest
+        // ANCHOR_END: stage2_add
     }
 
     /// The class of a fingerprint: the one it has, a new one, or that of all others if there is no room for one.

@@ -68,7 +68,7 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
 
 /// The condition by which the subquery of NOT EXISTS finds a row exactly where `outer NOT IN (.. inner ..)` is not true.
 fn found_by(outer: &Side<'_>, inner: &Side<'_>) -> Expr {
-    // ANCHOR: stage4_not_in
+    // ANCHOR: stage4_found_by
     let equal = binary(
         inner.written.clone(),
         BinaryOperator::Eq,
@@ -90,7 +90,7 @@ fn found_by(outer: &Side<'_>, inner: &Side<'_>) -> Expr {
     } else {
         found
     }
-    // ANCHOR_END: stage4_not_in
+    // ANCHOR_END: stage4_found_by
 }
 
 /// Both sides of `expr IN (inner)`, or NOT IN: columns of the same type, by names that mean the same inside of the subquery as outside; and the number of the subquery's block.

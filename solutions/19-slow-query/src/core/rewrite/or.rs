@@ -50,7 +50,7 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
 
 /// The UNION of `arms`, which select the columns `selected` of `table`; `None` where it could return other rows than the arms' OR.
 fn united(arms: Vec<Select>, selected: &[&str], table: &Table) -> Option<SetExpr> {
-    // ANCHOR: stage4_or_to_union
+    // ANCHOR: stage4_united
     total_key(selected, table)?;
     let arms = arms.into_iter().map(|arm| SetExpr::Select(Box::new(arm)));
     arms.reduce(|left, right| SetExpr::SetOperation {
@@ -59,7 +59,7 @@ fn united(arms: Vec<Select>, selected: &[&str], table: &Table) -> Option<SetExpr
         set_quantifier: SetQuantifier::None,
         right: Box::new(right),
     })
-    // ANCHOR_END: stage4_or_to_union
+    // ANCHOR_END: stage4_united
 }
 
 /// Whether each arm is a condition on one column that an index begins with, and not all on the same: else there is nothing to win.

@@ -68,7 +68,7 @@ pub struct TableAccess {
 /// no place of the index is theirs), and a text of one character set or collation with one of another by converting one of them. A number
 /// or a moment that is compared with a text is no such case: there the text is converted, once.
 pub fn role(test: &Test, column: &Column, other: Option<&Column>) -> Role {
-    // ANCHOR: stage3_access
+    // ANCHOR: stage3_role
     let comparable = |value: Value| !(column.kind == Holds::Text && value == Value::Number);
     match test {
         Test::IsNull => Role::Equality,
@@ -87,7 +87,7 @@ pub fn role(test: &Test, column: &Column, other: Option<&Column>) -> Role {
         Test::IsNotNull | Test::Pattern { .. } | Test::Differs => Role::None,
         Test::InSubquery { .. } | Test::Inside { .. } => Role::None,
     }
-    // ANCHOR_END: stage3_access
+    // ANCHOR_END: stage3_role
 }
 
 /// What `statement` asks of the tables of `schema`, block by block. Tables that the schema does not know are left out.
