@@ -62,7 +62,7 @@ pub struct Manifest {
     pub number: u32,
     /// The title of the chapter.
     pub title: String,
-    /// What the whole lab takes, its pages included.
+    /// What its stages take together.
     pub minutes: u32,
     /// Labs (by id) to do first.
     pub prerequisites: Vec<Text>,
