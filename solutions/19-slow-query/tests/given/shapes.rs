@@ -230,3 +230,19 @@ fn keywords_are_no_names() {
         assert_eq!(shape(format!("x {word} -1")), format!("x {word} - ?"));
     }
 }
+
+/// Also where nothing stands before it: a log may begin in the middle.
+#[test]
+fn a_dot_before_digits_is_of_the_number() {
+    for (sql, wanted) in [
+        (".4711", "?"),
+        ("select .4711", "select ?"),
+        (
+            "select a from t where b = .4711",
+            "select a from t where b = ?",
+        ),
+        ("select a from t.4711", "select a from t.4711"),
+    ] {
+        assert_eq!(shape(sql), wanted);
+    }
+}
