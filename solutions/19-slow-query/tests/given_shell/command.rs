@@ -2,7 +2,8 @@
 
 use std::io::Read as _;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::log;
 use slow_query::shell::input;
@@ -174,17 +175,20 @@ fn an_interrupt_ends_the_command_also_while_it_writes() {
     let pid = command.id().to_string();
     let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
     assert!(kill.success());
-    // A command that does not hear it would write for ever.
-    let patience = Instant::now() + Duration::from_secs(20);
-    while command.try_wait().unwrap().is_none() {
-        if Instant::now() > patience {
-            command.kill().unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let mut said = String::new();
     let mut err = command.stderr.take().unwrap();
-    err.read_to_string(&mut said).unwrap();
+    let (send, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut said = String::new();
+        err.read_to_string(&mut said).unwrap();
+        send.send(said)
+    });
+    // A command that does not hear it would write for ever.
+    let said = ended
+        .recv_timeout(Duration::from_secs(20))
+        .unwrap_or_else(|_| {
+            command.kill().unwrap();
+            "nothing within 20 s".to_owned()
+        });
     assert_eq!(command.wait().unwrap().code(), Some(3), "{said}");
     assert!(said.contains("interrupted while"), "{said}");
     let mut rest = Vec::new();
