@@ -65,6 +65,15 @@ fn mysql_counts_where_others_say_yes() {
         }
     );
     assert_eq!(
+        plan("Created_tmp_disk_tables: 0 Created_tmp_tables: 0 Sort_merge_passes: 0"),
+        PlanFlags {
+            temporary_table: Some(false),
+            temporary_table_on_disk: Some(false),
+            filesort_on_disk: Some(false),
+            ..none
+        }
+    );
+    assert_eq!(
         plan("Full_scan: Perhaps Filesort: Yes"),
         PlanFlags {
             filesort: Some(true),
@@ -366,5 +375,18 @@ fn a_header_behind_a_header_is_another_entry() {
         assert_eq!(summary.headers_alone, alone, "{log}");
         let of: Vec<_> = found.iter().map(|entry| entry.connection).collect();
         assert_eq!(of, [Some(2)], "{log}");
+    }
+}
+
+/// Wherever it stands, with a schema behind it or without.
+#[test]
+fn a_connection_is_read_from_any_line() {
+    for line in [
+        "Thread_id: 4711",
+        "Thread_id: 4711  Schema: shop  QC_hit: No",
+        "Killed: 0  Thread_id: 4711  Schema: shop  QC_hit: No",
+    ] {
+        let log = format!("# User@Host: a[a] @ h []\n# {line}\n# Query_time: 1\nselect 1;\n");
+        assert_eq!(read(log.as_bytes())[0].connection, Some(4711), "{line}");
     }
 }

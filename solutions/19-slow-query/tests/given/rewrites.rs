@@ -520,3 +520,14 @@ fn columns_that_may_be_null_and_others_are_moved_alike() {
         .is_some()
     );
 }
+
+#[test]
+fn parentheses_around_a_function_change_nothing() {
+    becomes(
+        "SQL001",
+        &[(
+            "SELECT id FROM orders WHERE (DATE(placed)) = '2024-05-17'",
+            "SELECT id FROM orders WHERE (placed >= '2024-05-17' AND placed < '2024-05-18')",
+        )],
+    );
+}
