@@ -27,7 +27,7 @@ pub(super) fn rewrite(subject: &Subject<'_>) -> Option<ast::Query> {
         .find_map(|(place, condition)| {
             let mut arms = Vec::new();
             flatten(condition, &mut arms);
-            (arms.len() > 1 && are_found(&arms, &single)).then_some((place, arms))
+            are_found(&arms, &single).then_some((place, arms))
         });
     let (place, arms) = arms?;
     let selects = arms.into_iter().map(|arm| {
@@ -55,7 +55,7 @@ fn united(arms: Vec<Select>, selected: &[&str], table: &Table) -> Option<SetExpr
     // ANCHOR_END: stage4_united
 }
 
-/// Whether each arm is a condition on one column that an index begins with, and not all on the same: else there is nothing to win.
+/// Whether each arm is a condition on one column that an index begins with, and not all on the same: else there is nothing to win. So there are two.
 fn are_found(arms: &[&Expr], single: &Single<'_>) -> bool {
     let found = arms.iter().map(|arm| {
         let mut conditions = Conditions::default();
