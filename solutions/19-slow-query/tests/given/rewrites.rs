@@ -283,6 +283,8 @@ fn sql019_having_becomes_where() {
             "SELECT customer_id FROM orders GROUP BY customer_id HAVING COUNT(*) > 5",
             "SELECT customer_id, total FROM orders GROUP BY customer_id HAVING total > 5",
             "SELECT customer_id FROM orders GROUP BY customer_id HAVING customer_id > total",
+            "SELECT customer_id FROM orders GROUP BY customer_id HAVING total < customer_id",
+            "SELECT customer_id FROM orders GROUP BY customer_id HAVING 5 < COUNT(*)",
             "SELECT customer_id FROM orders GROUP BY customer_id HAVING customer_id IN (1, total)",
             "SELECT customer_id FROM orders GROUP BY customer_id HAVING customer_id BETWEEN 1 AND total",
             "SELECT customer_id FROM orders GROUP BY customer_id HAVING customer_id BETWEEN total AND 5",
@@ -529,5 +531,39 @@ fn parentheses_around_a_function_change_nothing() {
             "SELECT id FROM orders WHERE (DATE(placed)) = '2024-05-17'",
             "SELECT id FROM orders WHERE (placed >= '2024-05-17' AND placed < '2024-05-18')",
         )],
+    );
+}
+
+/// A key of one table orders its rows, and not those of a join.
+#[test]
+fn a_join_is_not_ordered_by_the_key_of_one_table() {
+    for (from, keeps_order) in [
+        ("orders o", true),
+        ("orders o JOIN customers c ON c.id > o.customer_id", false),
+    ] {
+        let sql =
+            format!("SELECT o.id FROM {from} WHERE DATE(o.placed) = '2024-05-17' ORDER BY o.id");
+        let found = all(&sql, &schema());
+        let rewrite = found
+            .iter()
+            .find(|rewrite| rewrite.rule.0 == "SQL001")
+            .unwrap();
+        assert_eq!(rewrite.keeps_order, keeps_order, "{sql}");
+    }
+}
+
+/// What is logged by `{:?}` says what it is, and tells no literal.
+#[test]
+fn a_rewrite_is_logged_without_its_literals() {
+    let found = all(
+        "SELECT id FROM orders WHERE DATE(placed) = '2024-05-17' AND note = 'secret'",
+        &schema(),
+    );
+    let shown = format!("{found:?}");
+    assert!(
+        shown.contains("SQL001")
+            && shown.contains("select id from orders")
+            && !shown.contains("secret"),
+        "{shown}"
     );
 }

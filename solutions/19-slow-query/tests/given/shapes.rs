@@ -246,3 +246,65 @@ fn a_dot_before_digits_is_of_the_number() {
         assert_eq!(shape(sql), wanted);
     }
 }
+
+/// Deeper than anybody counts parentheses, and out again: what comes behind belongs where it stands.
+#[test]
+fn parentheses_deeper_than_are_counted_close_in_their_order() {
+    let deep = |inside: &str| format!("{}{inside}{}", "(".repeat(300), ")".repeat(300));
+    assert_eq!(
+        shape(format!("select a from t where b in ({}, 2)", deep("1"))),
+        "select a from t where b in(?+)"
+    );
+    let kept = shape(format!("select a from t where b in ({}, c)", deep("1")));
+    assert!(kept.ends_with(")))), c)"), "{kept}");
+}
+
+/// A statement that was cut in a list: what is open is a list of literals, or it is not.
+#[test]
+fn a_list_that_was_cut_is_one_of_what_it_holds() {
+    for (sql, wanted) in [
+        (
+            "select a from t where b in (1, 2",
+            "select a from t where b in(?+)",
+        ),
+        (
+            "select a from t where b in (1, (2",
+            "select a from t where b in(?+)",
+        ),
+        (
+            "select a from t where b in (1, (c",
+            "select a from t where b in (?, (c",
+        ),
+        (
+            "select a from t where b in (c, (1",
+            "select a from t where b in (c, (?",
+        ),
+    ] {
+        assert_eq!(shape(sql), wanted, "{sql}");
+    }
+}
+
+/// `row` is a word of VALUES, and elsewhere a name like any other.
+#[test]
+fn a_column_may_be_called_row() {
+    for (sql, wanted) in [
+        ("select row - 1 from t", "select row - ? from t"),
+        (
+            "insert into t values row(1), row(2)",
+            "insert into t values row(?+)",
+        ),
+    ] {
+        assert_eq!(shape(sql), wanted, "{sql}");
+    }
+}
+
+/// A subquery in a SELECT of a UNION is not where that begins.
+#[test]
+fn selects_of_a_union_are_compared_as_wholes() {
+    for sql in [
+        "select a from (select b from u) x union select c from (select b from u) x",
+        "select a from t where b in (select b from u) union select c from t where b in (select b from u)",
+    ] {
+        assert_eq!(shape(sql), sql);
+    }
+}

@@ -438,6 +438,8 @@ fn functions_of_many_rows_are_told_from_others() {
         ("SELECT a FROM t HAVING COUNT(*) > 1", true),
         ("SELECT ABS(a) FROM t", false),
         ("SELECT (SELECT COUNT(*) FROM u) FROM t", false),
+        ("SELECT (SELECT 1 FROM u) + COUNT(*) FROM t", true),
+        ("SELECT (SELECT (SELECT 1)) + COUNT(*) FROM t", true),
         ("SELECT count FROM t", false),
     ] {
         assert_eq!(block(sql).aggregate, aggregate, "{sql}");
@@ -702,7 +704,7 @@ fn a_long_list_is_no_deep_one() {
     let list = ["17", "'a'", "x'17'", "N'a'", "\"a\"", "b.c"]
         .map(|value| format!("{value}, "))
         .concat()
-        .repeat(400);
+        .repeat(MAX_OPERATORS + 100);
     let statement = parse(&format!("SELECT 1 FROM t WHERE a IN ({list} 1);"));
     assert_eq!(statement.blocks()[0].predicates, []);
     let list = "17, ".repeat(20_000);
@@ -777,3 +779,21 @@ const WORDS: &[&str] = &[
     "WITH", "CASE", "WHEN", "THEN", "END", "COUNT(*)", "RAND()", "+", "-", "INSERT", "INTO",
     "VALUES", "UPDATE", "SET", "DELETE", "?", "@x", ";", "CAST(", "INTERVAL", "DAY", "FOR", "`",
 ];
+
+/// Those of a subquery are its own; those behind it are not.
+#[test]
+fn columns_behind_a_subquery_are_named() {
+    let sql =
+        "SELECT 1 FROM t WHERE a = 1 AND b IN (SELECT x FROM u WHERE y IN (SELECT 1)) AND c > 2";
+    assert_eq!(block(sql).columns, [col("a"), col("b"), col("c")]);
+}
+
+/// What is logged by `{:?}` says what it is, and tells no literal.
+#[test]
+fn a_statement_is_logged_without_its_literals() {
+    let shown = format!("{:?}", parse("SELECT a FROM t WHERE b = 'secret'"));
+    assert!(
+        shown.contains("Select") && shown.contains("\"b\"") && !shown.contains("secret"),
+        "{shown}"
+    );
+}

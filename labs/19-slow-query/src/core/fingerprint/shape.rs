@@ -196,8 +196,8 @@ impl<'a> Shape<'a, '_> {
                 self.last = Last::Keyword(keyword);
             }
             Keyword::Union => self.union(from),
-            Keyword::Limit | Keyword::Order if self.top.arms.before.is_some() => {
-                // Of the UNION, not of its last SELECT.
+            Keyword::Limit | Keyword::Order => {
+                // Of the UNION, if there is one, and not of its last SELECT.
                 self.out.truncate(from);
                 self.end_arms();
                 self.last = last;
@@ -210,8 +210,6 @@ impl<'a> Shape<'a, '_> {
             | Keyword::Truth
             | Keyword::Is
             | Keyword::Not
-            | Keyword::Limit
-            | Keyword::Order
             | Keyword::Table => self.last = Last::Keyword(keyword),
         }
         self.top.other = true;
