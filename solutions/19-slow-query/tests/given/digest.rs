@@ -261,3 +261,33 @@ fn a_sample_is_shown_without_its_statement() {
         "Sample { bytes: 15, truncated: false, lossy: false, schema: Some(\"shop\"), query_time: 1s, at: None }"
     );
 }
+
+/// Of two digests together there are more if there were more in either, or if both have too many.
+#[test]
+fn merged_names_know_that_there_are_more() {
+    let of = |from: u32, to: u32| {
+        let mut digest = Digest::new(Limits::default());
+        for number in from..to {
+            let user = format!("u{number:02}");
+            digest.add(&Entry {
+                user: Some(user.as_bytes()),
+                ..entry(b"select 1")
+            });
+        }
+        digest
+    };
+    for (one, two, more) in [
+        ((0, 3), (3, 6), false),
+        ((0, 5), (3, 8), false),
+        ((0, 5), (5, 9), true),
+        ((0, 9), (0, 2), true),
+        ((0, 2), (0, 9), true),
+        ((0, 8), (9, 10), true),
+        ((0, 9), (0, 9), true),
+    ] {
+        let mut merged = of(one.0, one.1);
+        merged.merge(of(two.0, two.1));
+        let class = merged.by_total_time()[0];
+        assert_eq!(class.users.more(), more, "{one:?} and {two:?}");
+    }
+}

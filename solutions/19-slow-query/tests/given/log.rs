@@ -390,3 +390,22 @@ fn a_connection_is_read_from_any_line() {
         assert_eq!(read(log.as_bytes())[0].connection, Some(4711), "{line}");
     }
 }
+
+/// A statement that comes in pieces asks for no more room than it may have: doubling would take up to twice that.
+#[test]
+fn a_statement_in_pieces_takes_no_more_room_than_it_may() {
+    let limit = 1 << 20;
+    let mut reader = Reader::new(Limits::new(limit, 2048).unwrap());
+    let mut each = |_: &Entry<'_>| {};
+    reader.feed(b"# User@Host: a[a] @ h []\n# Query_time: 1\n", &mut each);
+    let before = reader.capacity();
+    for _ in 0..200 {
+        reader.feed(&[b'x'; 10_000], &mut each);
+        reader.feed(b"\n", &mut each);
+    }
+    let kept = reader.capacity() - before;
+    assert!(
+        kept <= limit + (32 << 10),
+        "{kept} bytes are kept, and a statement may have {limit}"
+    );
+}

@@ -36,13 +36,16 @@ impl Names {
     }
 
     fn insert(&mut self, name: &str) {
-        if let Err(at) = self.names.binary_search_by(|kept| kept.as_str().cmp(name)) {
-            if at < KEPT {
-                self.names.insert(at, name.to_owned());
-            }
-            self.more |= at == KEPT || self.names.len() > KEPT;
-            self.names.truncate(KEPT);
+        let Err(at) = self.names.binary_search_by(|kept| kept.as_str().cmp(name)) else {
+            return;
+        };
+        if at == KEPT {
+            self.more = true;
+            return;
         }
+        self.names.insert(at, name.to_owned());
+        self.more |= self.names.len() > KEPT;
+        self.names.truncate(KEPT);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
