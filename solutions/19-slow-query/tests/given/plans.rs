@@ -411,6 +411,13 @@ fn nested_merges_name_every_index() {
     assert_eq!(plan.steps[0].keys, ["a", "b", "c"]);
 }
 
+/// A name may hold what a merge is written with.
+#[test]
+fn an_index_that_is_named_like_a_merge_is_one() {
+    let plan = block(r#"{"table_name": "t", "access_type": "ref", "key": "by(a, b)"}"#);
+    assert_eq!(plan.steps[0].keys, ["by(a, b)"]);
+}
+
 #[test]
 fn figures_that_make_no_sense_are_replaced() {
     let plan =
