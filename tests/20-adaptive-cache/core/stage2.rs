@@ -657,9 +657,8 @@ fn inv5_expiries_that_nobody_waits_for_are_forgotten() {
     assert!(cache.is_empty());
 }
 
-/// A candidate makes room for itself and not for those behind it: it is weighed against what has to go for its own weight.
-#[test]
-fn inv4_a_candidate_is_weighed_against_its_own_room() {
+/// Ten on probation and ten in the window, each asked for once, and 10, the oldest in the window, twice.
+fn full_of_candidates() -> Cache<u64, u64> {
     let mut cache = with_window(20, 10);
     for key in 0..20 {
         let _kept = put(&mut cache, key, 1);
@@ -671,6 +670,13 @@ fn inv4_a_candidate_is_weighed_against_its_own_room() {
     for key in 11..20 {
         warm(&mut cache, key, 1);
     }
+    cache
+}
+
+/// A candidate makes room for itself and not for those behind it: it is weighed against what has to go for its own weight.
+#[test]
+fn inv4_a_candidate_is_weighed_against_its_own_room() {
+    let mut cache = full_of_candidates();
     // Four units are too much. 10 was asked for twice, and the oldest of the main space once.
     let _kept = put(&mut cache, 20, 4);
     assert!(
@@ -736,17 +742,7 @@ fn inv4_a_victim_counts_whole_whatever_part_of_it_is_needed() {
 /// Four candidates for four units: the first is worth one place, the others none. What it was not weighed against does not go for it.
 #[test]
 fn inv4_a_candidate_takes_the_place_that_it_has_won() {
-    let mut cache = with_window(20, 10);
-    for key in 0..20 {
-        let _kept = put(&mut cache, key, 1);
-    }
-    for key in 0..10 {
-        warm(&mut cache, key, 1);
-    }
-    warm(&mut cache, 10, 2);
-    for key in 11..20 {
-        warm(&mut cache, key, 1);
-    }
+    let mut cache = full_of_candidates();
     assert_eq!(put(&mut cache, 20, 4), Inserted::Kept { evicted: 4 });
     let stats = cache.stats();
     assert_eq!(

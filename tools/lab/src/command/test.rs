@@ -146,9 +146,7 @@ pub(super) fn run_stage(
         )));
     }
     trace(built, &mut results);
-    let instructions = context
-        .instructions(lab)
-        .map(|page| format!("{page}, stage {}", stage.number));
+    let instructions = context.instructions(lab);
     let open = match whose {
         Whose::Learner => open_parts(lab, stage),
         Whose::Reference => Vec::new(),
@@ -263,7 +261,9 @@ fn run_binaries(page: &Page, built: &Built, filter: &Filter) -> anyhow::Result<V
         let ended = runner::run(binary, &run, &mut |event| match event {
             RunEvent::Started(_) => {}
             RunEvent::Slow(name) if alone => {
-                eprintln!("{name} has been running for a minute; in another it is ended.");
+                eprintln!(
+                    "{name} has been running for a minute; it is ended once no test has ended for two."
+                );
             }
             RunEvent::Slow(name) => {
                 eprintln!("{name} has been running for a minute; Ctrl-C ends it.");

@@ -66,7 +66,8 @@ pub fn report(page: &Page, about: &About<'_>, results: &[TestResult], seconds: f
     let failed = results.iter().any(|result| result.outcome != Outcome::Ok);
     let mut out = failures(page, about, results) + "\n" + &summary(page, results, seconds);
     if let (true, Some(instructions)) = (failed, about.instructions) {
-        out += &page.field("read", Ink::Dim, instructions);
+        let text = format!("{instructions}, stage {}", about.stage);
+        out += &page.field("read", Ink::Dim, &text);
     }
     if failed && about.learner {
         let id = &about.manifest.id;

@@ -170,7 +170,7 @@ pub fn run(
     };
     let deadline = run.limit.map(|limit| clock::now() + limit);
     let mut ended = clock::now();
-    let in_time = loop {
+    let late = loop {
         let stuck = run.stuck_after.map(|after| ended + after);
         let line = match deadline.into_iter().chain(stuck).min() {
             None => heard.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -185,21 +185,25 @@ pub fn run(
                 }
             }
             Ok(Heard::Servers(words)) => on(RunEvent::Servers(words)),
-            Err(RecvTimeoutError::Disconnected) => break true,
-            Err(RecvTimeoutError::Timeout) => break false,
+            Err(RecvTimeoutError::Disconnected) => break None,
+            Err(RecvTimeoutError::Timeout) if deadline.is_some_and(|end| end <= clock::now()) => {
+                break Some("no result in time");
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                break Some("no result in time: does a loop never end?");
+            }
         }
     };
-    if !in_time {
+    if late.is_some() {
         child.child().kill()?;
     }
     let status = child.wait()?;
     let words = errors
         .and_then(|thread| thread.join().ok())
         .unwrap_or_default();
-    let end = if in_time {
-        format!("the test process ended with {status}")
-    } else {
-        "no result in time: does a loop never end?".to_owned()
+    let end = match late {
+        Some(late) => late.to_owned(),
+        None => format!("the test process ended with {status}"),
     };
     reader.finish(&format!("{end}\n{words}"), on)
 }
