@@ -39,7 +39,7 @@ pub fn card(page: &Page<'_>) -> Result<String, String> {
         n => format!(" (stages 1 to {n} need none)"),
     };
     let rows = [
-        ("Time", format!("{}, {stages}", hours(manifest.minutes))),
+        ("Time", format!("{}, {stages}", hours(manifest.minutes()))),
         ("Before it", before),
         ("Services", format!("{}{first}", names(&services))),
     ];

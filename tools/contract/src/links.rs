@@ -32,7 +32,7 @@ pub fn check(workspace: &Workspace, lab: &Lab) -> Result<(), Diagnostics> {
     errors.into_result(())
 }
 
-/// Stages count from 1, and their minutes add up; names are given once.
+/// Stages count from 1; names are given once.
 fn stages(manifest: &Manifest) -> Result<(), Diagnostics> {
     let mut errors = Diagnostics::new();
     let mut error = |line, message| errors.push(&manifest.file, line, message);
@@ -47,16 +47,6 @@ fn stages(manifest: &Manifest) -> Result<(), Diagnostics> {
                 ),
             );
         }
-    }
-    let together: u32 = manifest.stages.iter().map(|stage| stage.minutes).sum();
-    if together != manifest.minutes {
-        error(
-            manifest.id.line,
-            format!(
-                "the stages take {together} minutes together, and the lab {}",
-                manifest.minutes
-            ),
-        );
     }
     for (index, invariant) in manifest.invariants.iter().enumerate() {
         if manifest.invariants[..index]

@@ -62,8 +62,6 @@ pub struct Manifest {
     pub number: u32,
     /// The title of the chapter.
     pub title: String,
-    /// What its stages take together.
-    pub minutes: u32,
     /// Labs (by id) to do first.
     pub prerequisites: Vec<Text>,
     /// The section of the source it carries.
@@ -203,6 +201,12 @@ impl Manifest {
         }
         let manifest = keys::read(&mut source, root.get_ref());
         source.errors.into_result(manifest)
+    }
+
+    /// What its stages take together.
+    #[must_use]
+    pub fn minutes(&self) -> u32 {
+        self.stages.iter().map(|stage| stage.minutes).sum()
     }
 
     /// The stage of that number.

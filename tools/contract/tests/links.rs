@@ -67,11 +67,6 @@ fn stages_count_from_one() {
 }
 
 #[test]
-fn the_minutes_of_the_stages_are_the_labs() {
-    assert_snapshot!(House::with(LAB, "minutes = 10", "minutes = 15").check(), @"tests/07-tiny/lab.toml:1: the stages take 10 minutes together, and the lab 15");
-}
-
-#[test]
 fn a_stage_without_services_is_proved_by_the_core() {
     assert_snapshot!(House::with(LAB, "services = [\"redis\"]", "services = []").check(), @"
     tests/07-tiny/services.rs:7: stage 2 has no services in lab.toml: its tests belong to core.rs or shell.rs

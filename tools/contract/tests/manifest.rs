@@ -22,7 +22,7 @@ fn with(from: &str, to: &str) -> String {
 fn a_manifest_is_read_as_it_is_written() {
     let manifest = Manifest::parse(Path::new("lab.toml"), GOOD).expect("well formed");
     assert_eq!(
-        (manifest.id.as_str(), manifest.number, manifest.minutes),
+        (manifest.id.as_str(), manifest.number, manifest.minutes()),
         ("tiny", 7, 10)
     );
     assert_eq!(manifest.stages.len(), 2);
@@ -50,7 +50,7 @@ fn what_is_not_toml_says_where() {
 #[test]
 fn an_unknown_key_is_told_with_the_known_ones() {
     assert_snapshot!(with("title = \"Admit\"", "title = \"Admit\"\nlevel = 3"), @"lab.toml:11: unknown key `level` in [[stage]]: it has number, title, minutes, files, services, hints");
-    assert_snapshot!(with("minutes = 10", "minutes = 10\nminuts = 10"), @"lab.toml:5: unknown key `minuts` in lab.toml: it has id, number, title, minutes, prerequisites, source, stage, invariant, broken");
+    assert_snapshot!(with("number = 7", "number = 7\nminutes = 10"), @"lab.toml:3: unknown key `minutes` in lab.toml: it has id, number, title, prerequisites, source, stage, invariant, broken");
 }
 
 #[test]
@@ -73,9 +73,9 @@ fn several_mistakes_are_told_at_once_and_in_order() {
     let text = GOOD
         .replace("[\"redis\"]", "[\"reddis\"]")
         .replace("from = \"sketch\"", "from = \"scetch\"")
-        .replace("minutes = 10", "minutes = -10");
+        .replace("number = 7", "number = -7");
     assert_snapshot!(said(Manifest::parse(Path::new("lab.toml"), &text)), @r#"
-    lab.toml:4: `minutes` must be a whole number from 1
+    lab.toml:2: `number` must be a whole number from 1
     lab.toml:25: unknown service `reddis`: there are redis, redis-cluster, mysql, kafka
     lab.toml:49: unknown origin `scetch`: `from` is "sketch" or "classic"
     "#);

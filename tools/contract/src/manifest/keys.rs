@@ -13,7 +13,6 @@ pub(super) fn read(source: &mut Source<'_>, root: &DeTable<'_>) -> Manifest {
         id: table.text(source, "id"),
         number: table.number(source, "number"),
         title: table.text(source, "title").value,
-        minutes: table.number(source, "minutes"),
         prerequisites: table.texts(source, "prerequisites"),
         source: table.text(source, "source").value,
         stages: table

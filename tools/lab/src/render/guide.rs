@@ -54,7 +54,7 @@ pub fn start(
     let mut out = page.paragraph(
         0,
         Ink::Bold,
-        &format!("{} {}, {}", lab.number, lab.title, minutes(lab.minutes)),
+        &format!("{} {}, {}", lab.number, lab.title, minutes(lab.minutes())),
     );
     if !lab.prerequisites.is_empty() {
         let before: Vec<_> = lab.prerequisites.iter().map(|id| id.as_str()).collect();

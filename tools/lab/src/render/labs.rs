@@ -33,7 +33,7 @@ pub fn list(page: &Page, labs: &[&Manifest], progress: &Progress) -> String {
             (0, _) => count(stages, "stage"),
             (passed, _) => format!("{passed} of {} passed", count(stages, "stage")),
         };
-        let text = format!("{}, {how_far}", minutes(lab.minutes));
+        let text = format!("{}, {how_far}", minutes(lab.minutes()));
         out += &page.paragraph(5, Ink::Plain, &text);
     }
     out += "\n";
@@ -153,7 +153,7 @@ pub fn json(labs: &[&Manifest], progress: &Progress) -> Value {
         let next = next(lab, progress).map(|stage| stage.number);
         json!({
             "id": lab.id.as_str(), "number": lab.number, "folder": super::folder(lab), "title": lab.title,
-            "minutes": lab.minutes, "prerequisites": prerequisites, "stages": stages, "next": next,
+            "minutes": lab.minutes(), "prerequisites": prerequisites, "stages": stages, "next": next,
         })
     };
     json!({ "labs": labs.iter().map(lab).collect::<Vec<_>>() })
