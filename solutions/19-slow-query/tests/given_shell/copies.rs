@@ -38,6 +38,14 @@ async fn two() -> (testbed::Mysql, testbed::OwnMysql) {
     (analysed, scratch)
 }
 
+fn portion(table: &str, take: Take, rows: u64) -> Portion {
+    Portion {
+        table: table.to_owned(),
+        take,
+        rows,
+    }
+}
+
 #[tokio::test]
 async fn rows_are_chosen_as_the_plan_says() {
     let (analysed, scratch) = two().await;
@@ -50,11 +58,6 @@ async fn rows_are_chosen_as_the_plan_says() {
         &scratch,
         std::future::pending(),
         async |session, scratch| {
-            let portion = |table: &str, take, rows| Portion {
-                table: table.to_owned(),
-                take,
-                rows,
-            };
             let slices = portion(
                 "many",
                 Take::Slices {
@@ -104,15 +107,7 @@ async fn rows_are_chosen_as_the_plan_says() {
                 columns: vec![column("id"), column("name")],
             };
             let ends = scratch
-                .copy(
-                    session,
-                    &Portion {
-                        table: column("parents"),
-                        take,
-                        rows: 21,
-                    },
-                    1 << 20,
-                )
+                .copy(session, &portion("parents", take, 21), 1 << 20)
                 .await?;
             let here = scratch.schema();
             let middle = ask(
@@ -122,15 +117,7 @@ async fn rows_are_chosen_as_the_plan_says() {
             .await;
             let take = Take::Whole;
             let many = scratch
-                .copy(
-                    session,
-                    &Portion {
-                        table: column("many"),
-                        take,
-                        rows: 100,
-                    },
-                    1 << 20,
-                )
+                .copy(session, &portion("many", take, 100), 1 << 20)
                 .await?;
             Ok((ends.rows, middle, many.rows))
         },
@@ -150,26 +137,14 @@ async fn rows_are_chosen_as_the_plan_says() {
                 columns: vec![column("id"), column("name")],
             };
             let all = scratch
-                .copy(
-                    session,
-                    &Portion {
-                        table: column("parents"),
-                        take,
-                        rows: 190,
-                    },
-                    1 << 20,
-                )
+                .copy(session, &portion("parents", take, 190), 1 << 20)
                 .await?;
             let take = Take::Following {
                 column: column("code"),
                 of: column("parents"),
                 of_column: column("code"),
             };
-            let no_table = Portion {
-                table: column("not_there"),
-                take,
-                rows: 10,
-            };
+            let no_table = portion("not_there", take, 10);
             let missing = scratch.copy(session, &no_table, 1 << 20).await;
             Ok((all.rows, missing.is_err(), scratch.tables().len()))
         },
@@ -225,11 +200,7 @@ async fn a_table_whose_change_failed_is_tried_no_more() {
         std::future::pending(),
         async |session, scratch| {
             for table in ["many", "parents"] {
-                let portion = Portion {
-                    table: table.to_owned(),
-                    take: Take::Whole,
-                    rows: 1_000,
-                };
+                let portion = portion(table, Take::Whole, 1_000);
                 let _copied = scratch.copy(session, &portion, 1 << 20).await?;
             }
             let mut verifier = Verifier::new(scratch).await?;

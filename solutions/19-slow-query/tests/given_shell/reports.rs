@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{LIMIT, SECRET, ask, log, make};
-use slow_query::core::report::Literals;
+use slow_query::core::report::{Literals, Report};
 use slow_query::core::sample::Limits;
 use slow_query::core::verdict::{Untried, Verdict};
 use slow_query::shell::analysis::{Options, analyse};
-use slow_query::shell::input;
+use slow_query::shell::input::{self, Input};
 use slow_query::shell::report::json;
 use sqlx::{Connection, Executor, MySqlConnection};
 
@@ -59,20 +59,10 @@ async fn a_whole_analysis_from_a_log_to_a_report() {
         .iter()
         .map(|(sql, millis, rows)| (sql.as_str(), *millis, *rows))
         .collect();
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("slow.log");
-    std::fs::write(&path, log(analysed.schema(), &statements)).unwrap();
-    let read = input::read(&[path], None).unwrap();
+    let read = read_log(analysed.schema(), &statements);
     assert_eq!(read.digest.totals().statements, 5);
     let mut options = with_both(analysed.url(), scratch.url());
-    let report = analyse(
-        (&read.digest, &read.summary, read.files),
-        &options,
-        std::future::pending::<()>,
-    )
-    .await;
-    // `stop` is called, and its future never ends.
-    let report = report.unwrap();
+    let report = report_of(&read, &options).await;
     let [email, age, nothing, insert, sleep] = &report.classes[..] else {
         panic!("{report:?}")
     };
@@ -115,13 +105,7 @@ async fn a_whole_analysis_from_a_log_to_a_report() {
     assert_eq!(ask(scratch.url(), &gone).await, 0);
 
     options.scratch_dsn = None;
-    let report = analyse(
-        (&read.digest, &read.summary, 1),
-        &options,
-        std::future::pending::<()>,
-    )
-    .await
-    .unwrap();
+    let report = report_of(&read, &options).await;
     let index = report.classes[0]
         .advice
         .iter()
@@ -129,15 +113,28 @@ async fn a_whole_analysis_from_a_log_to_a_report() {
         .unwrap();
     assert_eq!(index.tried.verdict, Verdict::untried(Untried::NoScratch));
     options.dsn = None;
-    let report = analyse(
-        (&read.digest, &read.summary, 1),
-        &options,
+    let report = report_of(&read, &options).await;
+    assert_eq!(report.classes[0].plan_untried, Some(Untried::NoServer));
+    assert!(!report.advises());
+}
+
+/// What is read of a log of these statements.
+fn read_log(schema: &str, statements: &[(&str, u64, u64)]) -> Input {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("slow.log");
+    std::fs::write(&path, log(schema, statements)).unwrap();
+    input::read(&[path], None).unwrap()
+}
+
+/// Its report. `stop` is called, and its future never ends.
+async fn report_of(read: &Input, options: &Options) -> Report {
+    analyse(
+        (&read.digest, &read.summary, read.files),
+        options,
         std::future::pending::<()>,
     )
     .await
-    .unwrap();
-    assert_eq!(report.classes[0].plan_untried, Some(Untried::NoServer));
-    assert!(!report.advises());
+    .unwrap()
 }
 
 /// An analysis with both servers, and at most 2,000 rows of a table.
@@ -181,18 +178,17 @@ async fn a_scratch_server_that_is_lost_costs_the_trials_alone() {
     holder.execute(hold).await.unwrap();
     let kill = async {
         let waits = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'CREATE DATABASE %\\_scratch\\_%'";
-        while ask(scratch.url(), waits).await == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let held = async {
+            while ask(scratch.url(), waits).await == 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, held)
+            .await
+            .expect("the analysis comes to make its schema");
         scratch.kill().await.unwrap();
     };
-    let analysis = analyse(
-        (&read.digest, &read.summary, read.files),
-        &options,
-        std::future::pending::<()>,
-    );
-    let (report, ()) = tokio::join!(analysis, kill);
-    let report = report.unwrap();
+    let (report, ()) = tokio::join!(report_of(&read, &options), kill);
     let class = &report.classes[0];
     assert!(class.plan.is_some(), "{class:?}");
     let index = class.advice.iter().find(|tip| tip.rule == "IDX001");
@@ -230,22 +226,12 @@ async fn advice_about_what_cannot_be_run_says_why() {
         ],
     )
     .await;
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("slow.log");
     let cannot = ("SELECT id FROM pairs WHERE a = @wanted", 900, 3_000);
     // Of another table, for which the server is needed.
     let can = ("SELECT id FROM others WHERE a = 7", 900, 3_000);
     for statements in [&[cannot][..], &[cannot, can]] {
-        std::fs::write(&path, log(analysed.schema(), statements)).unwrap();
-        let read = input::read(std::slice::from_ref(&path), None).unwrap();
-        let options = with_both(analysed.url(), scratch.url());
-        let report = analyse(
-            (&read.digest, &read.summary, read.files),
-            &options,
-            std::future::pending::<()>,
-        )
-        .await
-        .unwrap();
+        let read = read_log(analysed.schema(), statements);
+        let report = report_of(&read, &with_both(analysed.url(), scratch.url())).await;
         let drops: Vec<_> = report
             .over_all
             .iter()
